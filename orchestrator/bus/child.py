@@ -1,0 +1,117 @@
+"""How every child process begins: name, parent-death signal, priority, logs, orderly stop.
+
+Called first thing in each process's `main`, on its main thread.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from orchestrator.bus.lines import replace_json
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(sig: int = signal.SIGKILL) -> None:
+    """Have the kernel signal this process when the *thread* that forked it ends (prctl(2)).
+
+    Also usable as the `preexec_fn` of a child that is no Python. Call from the main thread.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sig)
+
+
+def configure_logs() -> None:
+    """JSON lines on stderr, or coloured lines when a person is looking."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.types.Processor
+    if os.environ.get("ORCH_LOG") == "json" or not sys.stderr.isatty():
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        renderer = structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(os.environ.get("ORCH_LOG_LEVEL", "INFO").upper())
+
+
+def begin(name: str, *, nice: int = 0) -> threading.Event:
+    """Become the child called `name`; the event returned is set when it shall stop.
+
+    SIGTERM and SIGINT ask for an orderly stop. The process dies by SIGKILL with its parent.
+    """
+    import setproctitle
+
+    die_with_parent()
+    expected = os.environ.get("ORCH_PARENT")
+    if expected is not None and os.getppid() != int(expected):
+        os._exit(1)  # the parent died between fork and prctl
+    setproctitle.setproctitle(f"orch {name}")
+    if nice:
+        os.nice(nice)
+    configure_logs()
+    structlog.contextvars.bind_contextvars(process=name)
+    stop = threading.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, lambda *_: stop.set())
+    return stop
+
+
+def log_unhandled(name: str, main: Callable[[], int]) -> int:
+    """Run `main`; an exception becomes one log line with its traceback and exit code 1."""
+    try:
+        return main()
+    except Exception:
+        logging.getLogger(name).exception("%s died", name)
+        return 1
+
+
+class FactSheet:
+    """A process's numbers, written at most once a second to `facts/<process>.json`. One thread.
+
+    Facts are for people and metrics; nothing on air waits for them.
+    """
+
+    def __init__(self, path: Path, process: str) -> None:
+        self._path = path
+        self._process = process
+        self._due = 0.0
+        self.lost = 0
+
+    def due(self) -> bool:
+        return time.monotonic() >= self._due
+
+    def write(self, facts: dict[str, object], *, now_ns: int) -> None:
+        self._due = time.monotonic() + 1.0
+        try:
+            replace_json(
+                self._path,
+                {"process": self._process, "pid": os.getpid(), "at_ns": now_ns} | facts,
+            )
+        except OSError:
+            self.lost += 1

@@ -1,0 +1,87 @@
+"""What the gate decided, column by column, as origin, push, recorder and control read it.
+
+A column is one part of every track. Its line is in `decisions.jsonl` before any of its files is
+linked; `REAL` is the programme's part, `SLATE` number j is slate part j.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+REAL = -1
+"""The programme's own part; 0, 1, 2 … is that part of the slate's segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Part `k` of every track of one audience: `{"720p": REAL, "a": REAL, …}`, and why."""
+
+    k: int
+    tracks: dict[str, int]
+    independent: frozenset[str]
+    """Tracks whose part begins with an IDR (EXT-X-PART INDEPENDENT); audio always does."""
+    audience: str = "open"
+    late_ms: float = 0.0
+    """Publication against the part's due time (end + delay); negative is early."""
+    why: str = ""
+    """Empty for the programme; `missing`, `blank`, `privacy`, `audience` otherwise."""
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "k": self.k,
+            "audience": self.audience,
+            "tracks": self.tracks,
+            "idr": sorted(self.independent),
+            "late_ms": self.late_ms,
+            "why": self.why,
+        }
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Column:
+        return cls(
+            k=int(record["k"]),
+            tracks={str(t): int(v) for t, v in record["tracks"].items()},
+            independent=frozenset(record.get("idr", ())),
+            audience=str(record.get("audience", "open")),
+            late_ms=float(record.get("late_ms", 0)),
+            why=str(record.get("why", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyAct:
+    """A line of the same file: something a person did at the gate. `{"act": …}` tells it apart."""
+
+    act: str  # blank, unblank, privacy, restore, stop
+    k: int  # first column it holds for
+    at_ns: int
+    author: str
+    reason: str = ""
+    site: str = ""
+    redacted: tuple[int, int] | None = None
+    """Published columns replaced under a new name: first and last."""
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "act": self.act,
+            "k": self.k,
+            "at_ns": self.at_ns,
+            "author": self.author,
+            "reason": self.reason,
+            "site": self.site,
+            "redacted": list(self.redacted) if self.redacted else None,
+        }
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> SafetyAct:
+        span = record.get("redacted")
+        return cls(
+            act=str(record["act"]),
+            k=int(record["k"]),
+            at_ns=int(record["at_ns"]),
+            author=str(record["author"]),
+            reason=str(record.get("reason", "")),
+            site=str(record.get("site", "")),
+            redacted=(int(span[0]), int(span[1])) if span else None,
+        )

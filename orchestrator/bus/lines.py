@@ -1,0 +1,115 @@
+"""Append-only files of JSON lines: one writer, any number of followers.
+
+A record is one `write` of one line on an O_APPEND descriptor, so a reader sees whole lines or a
+tail without its newline. A writer that died in the middle of a line left exactly such a tail; the
+next writer closes it off, and readers count it as damaged and go on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+
+
+class LineWriter:
+    """Appends records. One thread of one process. `durable` adds fdatasync to every append."""
+
+    def __init__(self, path: Path, *, durable: bool = False) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._durable = durable
+        size = os.fstat(self._fd).st_size
+        if size and _last_byte(path, size) != b"\n":
+            os.write(self._fd, b"\n")
+
+    def append(self, record: Record) -> None:
+        """Write one record. Raises OSError (disk full, for one); then nothing of it counts."""
+        line = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        written = os.write(self._fd, line)
+        if written != len(line):
+            os.write(self._fd, b"\n")
+            raise OSError(28, "no space for a whole line")
+        if self._durable:
+            os.fdatasync(self._fd)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+class LineFollower:
+    """Reads what has been appended since the last call. One thread.
+
+    A file that does not exist yet has no records. A file that was replaced (new inode) or cut
+    short is read again from its start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+        self._inode = -1
+        self._offset = 0
+        self._rest = b""
+        self.damaged = 0
+
+    def read(self) -> list[Record]:
+        """Whole new records, oldest first. Lines that are no JSON objects are only counted."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            return []
+        if stat.st_ino != self._inode or stat.st_size < self._offset:
+            self._reopen(stat.st_ino)
+        if stat.st_size == self._offset or self._fd is None:
+            return []
+        chunk = os.pread(self._fd, stat.st_size - self._offset, self._offset)
+        self._offset += len(chunk)
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return [record for line in lines if (record := self._parse(line)) is not None]
+
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+            self._inode = -1
+
+    def _reopen(self, inode: int) -> None:
+        self.close()
+        self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        self._inode, self._offset, self._rest = inode, 0, b""
+
+    def _parse(self, line: bytes) -> Record | None:
+        if not line.strip():
+            return None
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            self.damaged += 1
+            return None
+        return record
+
+
+def read_lines(path: Path) -> list[Record]:
+    """All whole records of a file; none if there is no file."""
+    follower = LineFollower(path)
+    try:
+        return follower.read()
+    finally:
+        follower.close()
+
+
+def replace_json(path: Path, value: Any) -> None:
+    """Replace a JSON file so that readers see the old or the new one, never half of either."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+    partial.replace(path)
+
+
+def _last_byte(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(size - 1)
+        return file.read(1)
