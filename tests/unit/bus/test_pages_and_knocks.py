@@ -45,7 +45,9 @@ def test_a_knock_wakes_every_listener_and_a_dead_one_hurts_nobody(tmp_path: Path
     origin, recorder = Door(topic / "origin"), Door(topic / "recorder")
     recorder.socket.close()
 
-    Knocker(topic).knock()
+    knocker = Knocker(topic)
+    knocker.knock()
+    knocker.close()
 
     assert origin.wait(1.0)
     assert not origin.wait(0.0)
