@@ -39,16 +39,22 @@ class Strip(NamedTuple):
     counter: int
 
 
+def panel(width: int, height: int) -> tuple[slice, slice]:
+    """Rows and columns of the dark panel that `draw` puts the strip on, in a whole picture."""
+    x, y, w, h = _STRIP
+    margin_x, margin_y = w / _COLUMNS / 4, h / _ROWS / 6
+    return (
+        slice(round((y - margin_y) * height), round((y + h + margin_y) * height)),
+        slice(round((x - margin_x) * width), round((x + w + margin_x) * width)),
+    )
+
+
 def draw(y_plane: NDArray[np.uint8], site: int, counter: int) -> None:
     """Draw the strip into the luma of a whole picture. The counter is taken modulo 2**24."""
     height, width = y_plane.shape
     bits = _bits(site, counter % COUNTERS)
     x0, y0, w, h = _STRIP
-    margin_x, margin_y = w / _COLUMNS / 4 * width, h / _ROWS / 6 * height
-    y_plane[
-        max(0, round(y0 * height - margin_y)) : round((y0 + h) * height + margin_y),
-        max(0, round(x0 * width - margin_x)) : round((x0 + w) * width + margin_x),
-    ] = _BLACK
+    y_plane[panel(width, height)] = _BLACK
     tops = [round((y0 + h * r / _ROWS) * height) for r in range(_ROWS + 1)]
     lefts = [round((x0 + w * c / _COLUMNS) * width) for c in range(_COLUMNS + 1)]
     for r in range(_ROWS):

@@ -86,7 +86,7 @@ def test_every_frame_is_read_after_two_encoders(width: int, height: int, bitrate
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "bitrate_bps"), [(640, 360, 500_000), (854, 480, 1_000_000)]
+    ("width", "height", "bitrate_bps"), [(640, 360, 700_000), (854, 480, 1_200_000)]
 )
 def test_the_inset_of_a_low_rendition_is_read_in_every_frame(
     width: int, height: int, bitrate_bps: int
