@@ -41,7 +41,8 @@ def undrawable(texts: Iterable[str], font: str = HOUSE_FONT) -> frozenset[str]:
 
 
 def _has_a_shape(character: str) -> bool:
-    return unicodedata.category(character)[0] not in "MZC"
+    category = unicodedata.category(character)
+    return category[0] not in "MZ" and category not in ("Cc", "Cf", "Cs")
 
 
 def _cells(characters: list[str], font: str) -> list[NDArray[np.uint8]]:
