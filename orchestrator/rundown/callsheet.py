@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from orchestrator.errors import redacted
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.plan import Feed, PlanSlot
 from orchestrator.rundown.resolved import Resolved, Slot
-from orchestrator.rundown.rows import name, on_the_clock, sources, zone_of
+from orchestrator.rundown.rows import name, zone_of
 from orchestrator.rundown.table import aligned
+from orchestrator.rundown.words import said, written
 from orchestrator.timing.grid import Grid
 
 
@@ -22,10 +23,9 @@ def for_site(resolved: Resolved, site_id: str) -> str:
     grid = Grid.standard(resolved.programme.fps)
     slots = [slot for slot in resolved.slots if is_on(slot.plan, site_id)]
     lines = [
-        f"{wording.one(site.title)}, {wording.city(site)}: call sheet for "
-        f"{wording.one(resolved.title)}",
-        f"All times are {wording.city(site)}'s own ({site.timezone}).",
-        f"Somebody is there {_hours(site.staffed)}.",
+        f"{said(site.title)}, {where.city(site)}: call sheet for {said(resolved.title)}",
+        f"All times are {where.city(site)}'s own ({site.timezone}).",
+        f"Somebody is there {where.hours(site.staffed)}.",
         f"Contact: {site.comms or 'none written in the file (sites.' + site_id + '.comms)'}",
         "",
         "Feeds",
@@ -49,7 +49,7 @@ def for_person(resolved: Resolved, person_id: str) -> str:
     grid = Grid.standard(resolved.programme.fps)
     role = f", {person.role}" if person.role else ""
     lines = [
-        f"{person.name}{role}: call sheet for {wording.one(resolved.title)}",
+        f"{person.name}{role}: call sheet for {said(resolved.title)}",
         f"All times are {zone}.",
         "",
     ]
@@ -61,7 +61,7 @@ def for_person(resolved: Resolved, person_id: str) -> str:
 
 def is_on(plan: PlanSlot, site_id: str) -> bool:
     """Whether the slot is this site's, or shows one of its feeds."""
-    return plan.site == site_id or any(s.startswith(f"{site_id}.") for s in sources(plan))
+    return plan.site == site_id or any(s.startswith(f"{site_id}.") for s in where.sources(plan))
 
 
 def slots_of(resolved: Resolved, site: str | None, person: str | None) -> Sequence[Slot]:
@@ -77,14 +77,14 @@ def slots_of(resolved: Resolved, site: str | None, person: str | None) -> Sequen
 def address(feed: Feed) -> str:
     """Where a feed comes from, without anything that opens a door."""
     if feed.address.startswith("env:"):
-        where = f"address sent apart ({feed.address.removeprefix('env:')})"
+        source = f"address sent apart ({feed.address.removeprefix('env:')})"
     else:
-        where = redacted(feed.address)
-    return where + (", passphrase sent apart" if feed.passphrase else "")
+        source = redacted(feed.address)
+    return source + (", passphrase sent apart" if feed.passphrase else "")
 
 
 def _feed(resolved: Resolved, feed: Feed) -> tuple[str, ...]:
-    hot = [slot for slot in resolved.slots if feed.id in sources(slot.plan)]
+    hot = [slot for slot in resolved.slots if feed.id in where.sources(slot.plan)]
     fallback = [
         slot
         for slot in resolved.slots
@@ -104,25 +104,25 @@ def _windows(
     lines = []
     for slot in slots:
         plan = slot.plan
-        seen = [source for source in sources(plan) if source.startswith(f"{site_id}.")]
+        seen = [source for source in where.sources(plan) if source.startswith(f"{site_id}.")]
         lines.append(
-            f"  {wording.day(slot.start_n, grid, zone)}  {on_the_clock(slot.start_n, grid, zone)}-"
-            f"{on_the_clock(slot.end_n, grid, zone)}  {slot.id}  {wording.one(plan.title)}"
+            f"  {where.day(slot.start_n, grid, zone)}  {where.clock(slot.start_n, grid, zone)}-"
+            f"{where.clock(slot.end_n, grid, zone)}  {slot.id}  {said(plan.title)}"
             f"  ({plan.mode}, {plan.audience}, {plan.language})"
         )
         if plan.setup:
-            begins = on_the_clock(slot.start_n - plan.setup, grid, zone)
+            begins = where.clock(slot.start_n - plan.setup, grid, zone)
             lines.append(f"      set up from {begins}")
         if seen:
-            begins = on_the_clock(slot.start_n - plan.preroll, grid, zone)
+            begins = where.clock(slot.start_n - plan.preroll, grid, zone)
             shown = ", ".join(dict.fromkeys(seen))
             lines.append(f"      {shown} must be sending by {begins}")
         else:
             lines.append("      none of your feeds is planned to be on")
         if plan.end == "ask":
             lines.append(
-                f"      the desk ends it: {wording.length(plan.shortest, fps)} to "
-                f"{wording.length(plan.longest, fps)}"
+                f"      the desk ends it: {written(plan.shortest, fps)} to "
+                f"{written(plan.longest, fps)}"
             )
         if plan.people:
             people = " · ".join(
@@ -161,13 +161,13 @@ def _wanted(resolved: Resolved, grid: Grid, zone: str, slot: Slot, person: str) 
     roles = [role for role, people in slot.plan.people.items() if person in people]
     site = resolved.sites.get(slot.plan.site or "")
     return (
-        wording.day(slot.start_n, grid, zone),
-        f"{on_the_clock(slot.start_n, grid, zone)}-{on_the_clock(slot.end_n, grid, zone)}",
+        where.day(slot.start_n, grid, zone),
+        f"{where.clock(slot.start_n, grid, zone)}-{where.clock(slot.end_n, grid, zone)}",
         slot.id,
         name(resolved, person),
         "/".join(roles),
-        wording.one(slot.plan.title),
-        f"with {wording.city(site)}" if site else "",
+        said(slot.plan.title),
+        f"with {where.city(site)}" if site else "",
         slot.plan.language,
         slot.plan.notes,
     )
@@ -176,7 +176,3 @@ def _wanted(resolved: Resolved, grid: Grid, zone: str, slot: Slot, person: str) 
 def _table(cells: Iterator[tuple[str, ...]]) -> list[str]:
     rows = list(cells)
     return aligned(rows).splitlines() if rows else ["none"]
-
-
-def _hours(staffed: tuple[int, int]) -> str:
-    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in staffed)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from orchestrator.rundown import wording
 from orchestrator.rundown.problem import Problem
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.rows import Row
+from orchestrator.rundown.words import said
 
 PAGES = Path(__file__).parents[2] / "templates" / "pages"
 
@@ -24,7 +24,7 @@ def page(resolved: Resolved, rows: Sequence[Row], problems: Sequence[Problem]) -
     """The table by blocks, with the warnings above it."""
     blocks = [(title, list(members)) for title, members in groupby(rows, lambda row: row.block)]
     return _template().render(
-        title=wording.one(resolved.title),
+        title=said(resolved.title),
         language=resolved.languages[0],
         event=resolved,
         blocks=blocks,

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from icalendar import Calendar, Event
 
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.resolved import Resolved, Slot
 from orchestrator.rundown.rows import who
+from orchestrator.rundown.words import said
 from orchestrator.timing.grid import Grid
 
 
@@ -23,7 +24,7 @@ def calendar(resolved: Resolved, slots: Sequence[Slot], stamp: datetime) -> byte
     made = Calendar()
     made.add("prodid", "-//orchestrator//rundown//EN")
     made.add("version", "2.0")
-    made.add("x-wr-calname", wording.one(resolved.title))
+    made.add("x-wr-calname", said(resolved.title))
     made.add("x-wr-timezone", resolved.timezone)
     for slot in slots:
         made.add_component(_event(resolved, grid, slot, stamp))
@@ -44,10 +45,10 @@ def _event(resolved: Resolved, grid: Grid, slot: Slot, stamp: datetime) -> Event
     event.add("dtstamp", stamp)
     event.add("dtstart", grid.utc(slot.start_n).replace(microsecond=0))
     event.add("dtend", grid.utc(slot.end_n).replace(microsecond=0))
-    event.add("summary", wording.one(plan.title) or slot.id)
+    event.add("summary", said(plan.title) or slot.id)
     event.add("categories", [plan.kind, plan.audience])
     if site is not None:
-        event.add("location", f"{wording.one(site.title)}, {wording.city(site)}")
+        event.add("location", f"{said(site.title)}, {where.city(site)}")
     described = [who(resolved, plan), plan.notes]
     if any(described):
         event.add("description", "\n".join(line for line in described if line))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.plan import Block, PlanSlot
 from orchestrator.rundown.resolved import Resolved, Slot
+from orchestrator.rundown.words import said, written
 from orchestrator.timing.grid import Grid
 
 
@@ -58,13 +58,13 @@ def _row(resolved: Resolved, grid: Grid, number: int, slot: Slot, block: str) ->
         number=number,
         slot=slot,
         block=block,
-        date=wording.day(slot.start_n, grid, zone),
-        start=on_the_clock(slot.start_n, grid, zone),
-        end=on_the_clock(slot.end_n, grid, zone),
+        date=where.day(slot.start_n, grid, zone),
+        start=where.clock(slot.start_n, grid, zone),
+        end=where.clock(slot.end_n, grid, zone),
         local=_local(resolved, grid, slot),
-        planned=wording.length(plan.duration, fps),
-        actual=wording.length(slot.frames, fps),
-        title=wording.one(plan.title),
+        planned=written(plan.duration, fps),
+        actual=written(slot.frames, fps),
+        title=said(plan.title),
         who=who(resolved, plan),
         feeds=" ".join(dict.fromkeys(live_sources(resolved, plan))),
         anchor=_anchor(slot, fps),
@@ -72,24 +72,9 @@ def _row(resolved: Resolved, grid: Grid, number: int, slot: Slot, block: str) ->
     )
 
 
-def on_the_clock(n: int, grid: Grid, zone: str) -> str:
-    """`18:30`; with the offset in the hour that happens twice: `02:30+02:00`."""
-    text = wording.clock(n, grid, zone)
-    there = wording.local(n, grid, zone)
-    other = there.replace(fold=1 - there.fold, tzinfo=ZoneInfo(zone))
-    return text if other.utcoffset() == there.utcoffset() else text + wording.offset(n, grid, zone)
-
-
-def sources(plan: PlanSlot) -> Iterator[str]:
-    """What the slot means to show, in order, without the fallbacks."""
-    yield from plan.scene.places.values()
-    for shot in plan.shots:
-        yield from shot.places.values()
-
-
 def live_sources(resolved: Resolved, plan: PlanSlot) -> Iterator[str]:
-    for source in sources(plan):
-        if wording.site_of(source, resolved.sites) or source.split(".")[0] in ("guest", "clip"):
+    for source in where.sources(plan):
+        if where.site_of(source, resolved.sites) or source.split(".")[0] in ("guest", "clip"):
             yield source
 
 
@@ -101,13 +86,13 @@ def zones(resolved: Resolved, plan: PlanSlot) -> dict[str, str]:
     found: dict[str, str] = {}
     own = resolved.sites.get(plan.site or "")
     if own is not None:
-        found[wording.city(own)] = own.timezone
-    for source in sources(plan):
-        site_id = wording.site_of(source, resolved.sites)
+        found[where.city(own)] = own.timezone
+    for source in where.sources(plan):
+        site_id = where.site_of(source, resolved.sites)
         if site_id is not None:
             site = resolved.sites[site_id]
             if site.timezone != resolved.timezone:
-                found.setdefault(wording.city(site), site.timezone)
+                found.setdefault(where.city(site), site.timezone)
             continue
         kind, _, id_ = source.partition(".")
         person = resolved.people.get(id_) if kind == "guest" else None
@@ -141,7 +126,7 @@ def name(resolved: Resolved, person_id: str) -> str:
 
 def _local(resolved: Resolved, grid: Grid, slot: Slot) -> str:
     return " · ".join(
-        f"{on_the_clock(slot.start_n, grid, zone)} {place}"
+        f"{where.clock(slot.start_n, grid, zone)} {place}"
         for place, zone in zones(resolved, slot.plan).items()
     )
 
@@ -151,7 +136,7 @@ def _anchor(slot: Slot, fps: int) -> str:
     plan = slot.plan
     words = []
     if slot.anchor == "soft":
-        words.append(f"soft +{wording.length(plan.start.slip, fps)}")
+        words.append(f"soft +{written(plan.start.slip, fps)}")
     elif plan.end == "event":
         words.append("ends with the event")
     elif slot.anchor == "hard":
@@ -159,7 +144,7 @@ def _anchor(slot: Slot, fps: int) -> str:
     if plan.end == "ask":
         words.append("ask")
     if plan.shrink:
-        words.append(f"-{wording.length(plan.shrink, fps)}")
+        words.append(f"-{written(plan.shrink, fps)}")
     if plan.grow:
-        words.append(f"+{wording.length(plan.grow, fps)}")
+        words.append(f"+{written(plan.grow, fps)}")
     return " ".join(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.problem import Problem
 from orchestrator.rundown.resolved import Slot
 from orchestrator.rundown.warnings.day import Day, is_live_surgery, warning
@@ -38,7 +38,7 @@ def bare_surgeries(day: Day) -> Iterator[Problem]:
 def _place_of_the_surgery(day: Day, slot: Slot) -> str | None:
     """The first place that shows a feed of the slot's own site."""
     for place, source in slot.plan.scene.places.items():
-        if wording.site_of(source, day.resolved.sites) == slot.plan.site:
+        if where.site_of(source, day.resolved.sites) == slot.plan.site:
             return place
     return None
 
@@ -46,6 +46,6 @@ def _place_of_the_surgery(day: Day, slot: Slot) -> str | None:
 def _has_backup_feed(day: Day, slot: Slot, place: str) -> bool:
     first = slot.plan.scene.places[place]
     return any(
-        source != first and wording.site_of(source, day.resolved.sites) is not None
+        source != first and where.site_of(source, day.resolved.sites) is not None
         for source in slot.plan.fallback.get(place, ())
     )

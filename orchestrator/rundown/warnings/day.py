@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.plan import PlanSlot, Shift
 from orchestrator.rundown.problem import Mark, Problem, Severity
 from orchestrator.rundown.resolved import Resolved, Slot
+from orchestrator.rundown.words import written
 from orchestrator.timing.grid import Grid
 
 
@@ -30,11 +31,11 @@ class Day:
         return Grid.standard(self.resolved.programme.fps)
 
     def length(self, frames: int) -> str:
-        return wording.length(frames, self.resolved.programme.fps)
+        return written(frames, self.resolved.programme.fps)
 
     def clock(self, n: int, zone: str = "") -> str:
         """Frame `n` on the clock of `zone`; the event's own without."""
-        return wording.clock(n, self.grid, zone or self.resolved.timezone)
+        return where.clock(n, self.grid, zone or self.resolved.timezone)
 
     def frames(self, *, minutes: int) -> int:
         return minutes * 60 * self.resolved.programme.fps
@@ -45,10 +46,10 @@ def is_live_surgery(slot: PlanSlot) -> bool:
     return slot.mode == "live" and "surgery" in slot.kinds
 
 
-def warning(code: str, slot: Slot | PlanSlot, where: str, message: str, hint: str = "") -> Problem:
-    """A warning about `slot`, at its field `where` (the slot itself if that is not written)."""
+def warning(code: str, slot: Slot | PlanSlot, at: str, message: str, hint: str = "") -> Problem:
+    """A warning about `slot`, at its field `at` (the slot itself if that is not written)."""
     plan = slot.plan if isinstance(slot, Slot) else slot
-    return Problem(plan.at(where), Severity.WARNING, code, message, plan.id, hint)
+    return Problem(plan.at(at), Severity.WARNING, code, message, plan.id, hint)
 
 
 def warning_at(code: str, mark: Mark, path: str, message: str, hint: str = "") -> Problem:

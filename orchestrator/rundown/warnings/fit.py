@@ -39,12 +39,12 @@ def gaps(day: Day) -> Iterator[Problem]:
         yield _gap(day, last, last.end_n, resolved.end_n, "between it and the end of the event")
 
 
-def _gap(day: Day, slot: Slot, from_n: int, until_n: int, where: str) -> Problem:
+def _gap(day: Day, slot: Slot, from_n: int, until_n: int, place: str) -> Problem:
     return warning(
         "W2",
         slot,
         "duration",
-        f"{where} {day.length(until_n - from_n)} of event slate, "
+        f"{place} {day.length(until_n - from_n)} of event slate, "
         f"{day.clock(from_n)} to {day.clock(until_n)}.",
         "Let something grow, or put a break there.",
     )

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.plan import Site
 from orchestrator.rundown.problem import Mark, Problem, Severity
 from orchestrator.rundown.resolved import Slot
-from orchestrator.rundown.rows import sources
 from orchestrator.rundown.warnings.day import Day, is_live_surgery, warning, warning_at
 
 _MINUTES_OF_A_DAY = 1440
@@ -32,7 +31,7 @@ def unstaffed(day: Day) -> Iterator[Problem]:
                 "W3",
                 slot,
                 "start",
-                f"{outside:%H:%M} in {wording.city(site)}; staffed {_hours(site)}.",
+                f"{outside:%H:%M} in {where.city(site)}; staffed {where.hours(site.staffed)}.",
                 f"Move it, or widen sites.{site.id}.staffed.",
             )
             yield replace(found, severity=Severity.NOTE) if day.resolved.is_rehearsal else found
@@ -40,7 +39,7 @@ def unstaffed(day: Day) -> Iterator[Problem]:
 
 def _sites_needed(day: Day, slot: Slot) -> list[Site]:
     sites = day.resolved.sites
-    ids = [slot.plan.site] + [wording.site_of(source, sites) for source in sources(slot.plan)]
+    ids = [slot.plan.site] + [where.site_of(source, sites) for source in where.sources(slot.plan)]
     return [sites[id_] for id_ in dict.fromkeys(ids) if id_ is not None and id_ in sites]
 
 
@@ -49,7 +48,7 @@ def _first_outside(day: Day, slot: Slot, site: Site) -> datetime | None:
     if site.staffed == (0, _MINUTES_OF_A_DAY):
         return None
     for n in [*range(slot.start_n, slot.end_n, day.frames(minutes=1)), slot.end_n - 1]:
-        there = wording.local(n, day.grid, site.timezone)
+        there = where.local(n, day.grid, site.timezone)
         if not _is_staffed(there.hour * 60 + there.minute, site.staffed):
             return there
     return None
@@ -62,10 +61,6 @@ def _is_staffed(minute: int, staffed: tuple[int, int]) -> bool:
     return minute >= first or minute < last  # over midnight
 
 
-def _hours(site: Site) -> str:
-    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in site.staffed)
-
-
 def shift_changes(day: Day) -> Iterator[Problem]:
     """W6: the desk changes hands inside a live surgery, or within ten minutes of one."""
     margin = day.frames(minutes=10)
@@ -75,16 +70,16 @@ def shift_changes(day: Day) -> Iterator[Problem]:
             if not slot.start_n - margin < change < slot.end_n + margin:
                 continue
             if change < slot.start_n:
-                where = f"{day.length(slot.start_n - change)} before"
+                when = f"{day.length(slot.start_n - change)} before"
             elif change < slot.end_n:
-                where = f"{day.length(change - slot.start_n)} into"
+                when = f"{day.length(change - slot.start_n)} into"
             else:
-                where = f"{day.length(change - slot.end_n)} after"
+                when = f"{day.length(change - slot.end_n)} after"
             yield warning_at(
                 "W6",
                 mark,
                 "shifts",
-                f"the change at {day.clock(change)} is {where} {slot.id}, a live surgery "
+                f"the change at {day.clock(change)} is {when} {slot.id}, a live surgery "
                 f"({day.clock(slot.start_n)}-{day.clock(slot.end_n)}).",
                 "Change shifts at least 10 minutes away from it.",
             )

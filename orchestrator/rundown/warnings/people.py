@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from orchestrator.rundown import wording
+from orchestrator.rundown import where
 from orchestrator.rundown.problem import Problem
 from orchestrator.rundown.resolved import Slot
-from orchestrator.rundown.rows import sources
 from orchestrator.rundown.warnings.day import Day, warning
 
 _HOSTS = ("host", "moderator")
@@ -50,8 +49,8 @@ def _presences(day: Day) -> dict[str, list[_Presence]]:
         if slot.plan.mode != "live":
             continue
         from_there = slot.plan.site is not None and any(
-            wording.site_of(source, day.resolved.sites) == slot.plan.site
-            for source in sources(slot.plan)
+            where.site_of(source, day.resolved.sites) == slot.plan.site
+            for source in where.sources(slot.plan)
         )
         seen: set[str] = set()
         for role, people in slot.plan.people.items():
@@ -130,4 +129,4 @@ def _name(day: Day, person: str) -> str:
 
 
 def _city(day: Day, site: str | None) -> str:
-    return wording.city(day.resolved.sites[site]) if site else "?"
+    return where.city(day.resolved.sites[site]) if site else "?"

@@ -172,7 +172,7 @@ def test_w4_a_host_rests_after_four_hours_and_a_film_of_20_minutes_is_no_rest(
     ]
 
     assert said(day(slots), "W4") == [
-        "one: Hanna Lang hosts for 4h 20m on end (12:00-16:20, to two)."
+        "one: Hanna Lang hosts for 4h20m on end (12:00-16:20, to two)."
     ]
     assert said(day([slots[0], plan_slot("film", 30), slots[2]]), "W4") == []
 
@@ -291,7 +291,7 @@ def test_w10_an_open_output_that_is_mostly_slate_is_named(
 
     found = said(day([surgery("case"), plan_slot("talk")], outputs=outputs), "W10")
 
-    assert found == ["outputs › platform: shows the slate for 45m of 1h 15m (60 %)."]
+    assert found == ["outputs › platform: shows the slate for 45m of 1h15m (60 %)."]
     assert said(day([surgery("case"), plan_slot("talk", 45)], outputs=outputs), "W10") == []
 
 
