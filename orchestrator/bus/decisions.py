@@ -62,6 +62,11 @@ class SafetyAct:
     redacted: tuple[int, int] | None = None
     """Published columns replaced under a new name: first and last."""
 
+    @property
+    def tag(self) -> int:
+        """What the new names carry: `817612345.2.r<tag>.m4s`."""
+        return self.at_ns // 1_000_000
+
     def record(self) -> dict[str, Any]:
         return {
             "act": self.act,

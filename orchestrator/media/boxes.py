@@ -49,6 +49,8 @@ class PartHead:
     durations: tuple[int, ...]
     sizes: tuple[int, ...]
     syncs: tuple[bool, ...]
+    size: int
+    """Bytes that moof and mdat claim together."""
 
 
 def write_part(sequence: int, track_id: int, tfdt: int, samples: Sequence[Sample]) -> bytes:
@@ -108,7 +110,10 @@ def durations(part: bytes) -> tuple[int, ...]:
 
 
 def read_part(part: bytes) -> PartHead:
-    """What the first moof of `part` says. Raises ValueError if it is no part."""
+    """What the first moof of `part` says. Raises ValueError if it is no part.
+
+    The bytes up to the mdat's header are enough.
+    """
     tfdt_box = _find(part, "moof/traf/tfdt")
     trun = _find(part, "moof/traf/trun")
     flags, count, at = _trun_fields(part, trun)
@@ -140,6 +145,7 @@ def read_part(part: bytes) -> PartHead:
         durations=tuple(columns[0]),
         sizes=tuple(columns[1]),
         syncs=tuple(not word & _NON_SYNC_BIT for word in columns[2]),
+        size=_find(part, "mdat").end,
     )
 
 

@@ -60,6 +60,7 @@ def test_a_part_reads_back_as_it_was_written(
         tuple(s.duration for s in written),
         tuple(len(s.payload) for s in written),
         tuple(s.is_sync for s in written),
+        len(part),
     )
     assert part.endswith(b"".join(s.payload for s in written))
     assert durations(part) == tuple(s.duration for s in written)
@@ -99,7 +100,7 @@ def _part_of_another_writer(trun_flags: int, trun_words: list[int], tfhd_flags: 
     traf = tfhd + tfdt + trun
     mfhd = struct.pack(">I4sII", 16, b"mfhd", 0, 1)
     moof = mfhd + struct.pack(">I4s", 8 + len(traf), b"traf") + traf
-    return struct.pack(">I4s", 8 + len(moof), b"moof") + moof
+    return struct.pack(">I4s", 8 + len(moof), b"moof") + moof + struct.pack(">I4s", 8, b"mdat")
 
 
 @pytest.mark.parametrize(

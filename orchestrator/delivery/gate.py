@@ -1,0 +1,284 @@
+"""The gate process: the only way from spool to public (`python -m orchestrator.delivery.gate`).
+
+One thread, no libav, no HTTP. `Rule` decides; what it decided is first a line in `decisions`, then
+hard links, then a knock. It sleeps until a column is due and looks every 4 ms from there until its
+parts are there. Safety acts come over its own socket, which is also how it sleeps, so they hold
+within milliseconds and with everything else dead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hmac
+import logging
+import sys
+import threading
+from collections import Counter, deque
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from orchestrator.bus.child import FactSheet, begin, log_unhandled
+from orchestrator.bus.decisions import REAL, Column, SafetyAct
+from orchestrator.bus.knock import Knocker
+from orchestrator.bus.lines import LineWriter
+from orchestrator.bus.tree import LiveTree
+from orchestrator.delivery.history import recover
+from orchestrator.delivery.publictree import PublicTree, read_slate
+from orchestrator.delivery.rule import Cadence, Rule
+from orchestrator.delivery.safety import ACTS, redaction
+from orchestrator.delivery.safetysocket import SafetySocket
+from orchestrator.delivery.spool import Spool, sweep
+from orchestrator.delivery.stream import Stream
+from orchestrator.errors import CommandRejected, OrchestratorError
+from orchestrator.timing.clock import Clock, PageClock
+from orchestrator.timing.grid import NS
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.004
+_IDLE_S = 0.25
+_SWEEP_COLUMNS = 16
+"""So many columns between two sweeps; also how long a part stays in the spool once decided."""
+
+
+class Gate:
+    """`step` does what is due; `answer` is a safety act. Both on the one thread."""
+
+    def __init__(self, tree: LiveTree, clock: Clock) -> None:
+        self._tree = tree
+        self._clock = clock
+        self._stream = Stream.read(tree.processes)
+        self._grid = self._stream.grid
+        slate = read_slate(tree, self._stream)
+        self._trees = [PublicTree(tree, self._stream, a, slate) for a in self._stream.audiences]
+        self._spool = Spool(tree, self._stream)
+        self._decisions = LineWriter(tree.decisions)
+        self._knocker = Knocker(tree.root / "knock" / "decisions")
+        self._facts = FactSheet(tree.facts("gate"), "gate")
+        self._late_ms: deque[float] = deque(maxlen=512)
+        self._slate_parts: Counter[str] = Counter()
+        self._on_slate: set[str] = set()
+        self.rule = self._resume()
+        self._swept_k = 0
+        self._sweep()
+
+    def _resume(self) -> Rule:
+        columns, acts = recover(self._tree.decisions)
+        rule = Rule.resume(
+            Cadence(self._grid, self._stream.delay_ns),
+            self._stream.tracks,
+            self._stream.audiences,
+            columns,
+            acts,
+            now_ns=self._clock.now_ns(),
+            window_parts=self._stream.window_parts,
+        )
+        spans = rule.redacted
+        newest = {column.audience: column for column in columns}
+        for tree in self._trees:
+            column = newest.get(tree.audience)
+            if column and not any(first <= column.k <= last for first, last in spans):
+                tree.publish(column)
+        redacting = [act for act in acts if act.redacted]
+        if redacting:
+            self._redact(redacting[-1], spans[:-1])
+        self._knocker.knock()
+        log.info("the gate goes on at part %d", rule.next_k)
+        return rule
+
+    def step(self) -> float:
+        """Publish the next column if it is time; how long there is nothing to do, in seconds."""
+        now_ns = self._clock.now_ns()
+        if self._facts.due():
+            self._facts.write(self.facts(), now_ns=now_ns)
+        if self.rule.has_ended:
+            return _IDLE_S
+        k = self.rule.next_k
+        wait_ns = self.rule.cadence.due_ns(k) - now_ns
+        if wait_ns > 0:
+            if k - self._swept_k >= _SWEEP_COLUMNS:
+                self._sweep()
+            return min(_IDLE_S, wait_ns / NS)
+        columns = self.rule.decide(now_ns, self._spool.arrived(k))
+        if not columns:
+            return _LOOK_S
+        self._publish(columns)
+        return 0.0
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What the socket replies to one request."""
+        try:
+            self._check_token(request)
+            return self._act(request)
+        except CommandRejected as error:
+            log.warning("a safety act was refused: %s", error)
+            return {"ok": False, "code": error.code, "why": str(error)}
+
+    def facts(self) -> dict[str, object]:
+        late = sorted(self._late_ms) or [0.0]
+        safety = self.rule.safety
+        return {
+            "next_k": self.rule.next_k,
+            "late_ms_p50": late[len(late) // 2],
+            "late_ms_p99": late[len(late) * 99 // 100],
+            "slate_parts": dict(self._slate_parts),
+            "on_slate": sorted(self._on_slate),
+            "refused_parts": self._spool.refused,
+            "blank": safety.is_blank,
+            "held": safety.is_held,
+            "quarantined": sorted(safety.sites),
+            "ended": self.rule.has_ended,
+        }
+
+    def close(self) -> None:
+        self._decisions.close()
+        self._knocker.close()
+
+    def _publish(self, columns: list[Column]) -> None:
+        for column in columns:
+            self._decisions.append(column.record())
+        for tree, column in ((t, c) for c in columns for t in self._trees):
+            if tree.audience == column.audience:
+                tree.publish(column)
+        self._knocker.knock()
+        if columns[0].why == "privacy":
+            self._spool.destroy(columns[0].k)
+        self._count(columns[0])
+
+    def _count(self, column: Column) -> None:
+        self._late_ms.append(column.late_ms)
+        on_slate = {track for track, value in column.tracks.items() if value != REAL}
+        self._slate_parts.update(on_slate)
+        for gone in sorted(on_slate - self._on_slate):
+            log.warning("%s is on slate from part %d: %s", gone, column.k, column.why)
+        for back in sorted(self._on_slate - on_slate):
+            log.info("%s is back from part %d", back, column.k)
+        self._on_slate = on_slate
+
+    def _check_token(self, request: dict[str, Any]) -> None:
+        try:
+            expected = self._tree.gate_token.read_text().strip()
+        except OSError as error:
+            raise CommandRejected("no-token", "the gate has no token to compare with") from error
+        given = str(request.get("token", ""))
+        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+            raise CommandRejected("forbidden", "this token does not open the gate")
+
+    def _act(self, request: dict[str, Any]) -> dict[str, Any]:
+        act = self._read_act(request)
+        public = self._was_public(act)
+        earlier = list(self.rule.redacted)
+        self._decisions.append(act.record())
+        self.rule.act(act)
+        self._knocker.knock()  # readers stop handing out the old parts before they are gone
+        if act.act in ("privacy", "stop"):
+            for k in range(act.k, self._grid.part_of(self._grid.frame_at(act.at_ns)) + 1):
+                self._spool.destroy(k)
+        if act.redacted:
+            self._redact(act, earlier)
+            self._knocker.knock()
+        log.warning("%s by %s from part %d: %s", act.act, act.author, act.k, act.reason or "-")
+        return {
+            "ok": True,
+            "k": act.k,
+            "msn": self._grid.msn_of(act.k),
+            "index": self._grid.index_of(act.k),
+            "at_ns": act.at_ns,
+            "was_public": public > 0,
+            "public_s": round(public * self._grid.part_s, 3),
+            "redacted": list(act.redacted) if act.redacted else None,
+        }
+
+    def _read_act(self, request: dict[str, Any]) -> SafetyAct:
+        word, author = str(request.get("act", "")), str(request.get("author", "")).strip()
+        if word not in ACTS:
+            raise CommandRejected("unknown-act", f"the gate knows {', '.join(ACTS)}, not {word!r}")
+        if not author:
+            raise CommandRejected("bad-request", "say who you are (author)")
+        if self.rule.has_ended:
+            raise CommandRejected("ended", "the stream has ended; there is nothing to act on")
+        look_back = request.get("look_back_s") or 0
+        if not isinstance(look_back, int | float) or look_back < 0:
+            raise CommandRejected("bad-request", "look_back_s is a number of seconds")
+        k = self.rule.next_k
+        span = self._span(float(look_back)) if word == "privacy" else None
+        return SafetyAct(
+            act=word,
+            k=k,
+            at_ns=self._clock.now_ns(),
+            author=author,
+            reason=str(request.get("reason", "")),
+            site=str(request.get("site") or ""),
+            redacted=span,
+        )
+
+    def _span(self, look_back_s: float) -> tuple[int, int] | None:
+        """The published columns of the last `look_back_s` seconds."""
+        last = self.rule.next_k - 1
+        parts = min(ceil(look_back_s / self._grid.part_s), self._stream.window_parts)
+        for first in range(last - parts + 1, last + 1):
+            if any(tree.holds(first) for tree in self._trees):
+                return first, last
+        return None
+
+    def _was_public(self, act: SafetyAct) -> int:
+        """How many columns looked back at show the site, or the programme if none is named."""
+        if act.redacted is None:
+            return 0
+        columns, _ = recover(self._tree.decisions)
+        slate = {c.k for c in columns} - {c.k for c in columns if REAL in c.tracks.values()}
+        first, last = act.redacted
+        count = 0
+        for k in range(first, last + 1):
+            if k not in slate and any(tree.holds(k) for tree in self._trees):
+                label = self._spool.label(k) if act.site else None
+                count += label is None or act.site in label.sites
+        return count
+
+    def _redact(self, act: SafetyAct, earlier: list[tuple[int, int]]) -> None:
+        assert act.redacted is not None
+        plan = redaction(act.redacted, earlier, self._grid.parts_per_segment)
+        for tree in self._trees:
+            tree.redact(plan, act.tag)
+        for k in plan:
+            self._spool.destroy(k)
+
+    def _sweep(self) -> None:
+        """Delete what is behind the window; labels stay as long as a look-back may ask for them."""
+        k = self._swept_k = self.rule.next_k
+        window_k = k - self._stream.window_parts - 2 * self._grid.parts_per_segment
+        for tree in self._trees:
+            tree.sweep(window_k)
+        spool = self._tree.root / "spool"
+        for track in self._stream.tracks:
+            sweep(spool / track, self._grid, k - _SWEEP_COLUMNS)
+        sweep(spool / "label", self._grid, window_k)
+
+
+def run(tree: LiveTree, stop: threading.Event) -> int:
+    gate = Gate(tree, PageClock(tree.clock))
+    door = SafetySocket(tree.gate_socket, gate.answer)
+    try:
+        while not stop.is_set():
+            door.serve(gate.step())
+    finally:
+        door.close()
+        gate.close()
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="gate", description=__doc__)
+    parser.add_argument("--live", type=Path, required=True, help="the live tree")
+    live = parser.parse_args().live
+    stop = begin("gate")
+    try:
+        return run(LiveTree(live), stop)
+    except OrchestratorError as error:
+        log.error("%s", error)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(log_unhandled("gate", main))

@@ -1,0 +1,169 @@
+"""The gate's rule: when a column is published, and with what. No clock, no files, no sockets.
+
+In: what has arrived of the next column, the time, and what people did. Out: one `Column` for each
+audience, once, in order. The gate process asks it and does what it says; a restarted gate gets the
+same rule back from its own `decisions` (`resume`).
+
+- Nothing before due = end + delay. From then on as soon as every track is there; at the deadline,
+  end + max(delay, grace), at the latest, with slate for the tracks that are not.
+- Blanking and destroying decide all tracks of a column; lateness decides each track by itself.
+- Slate begins with its part 0 (an IDR) at any part and again at each segment start. The programme
+  hands back at its first part that begins with an IDR, sound at any part; what it made in between
+  builds on pictures nobody has seen and is discarded.
+- Never a gap, always a filler: EXT-X-GAP at the live edge froze hls.js for good (measured).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator.bus.decisions import REAL, Column, SafetyAct
+from orchestrator.bus.label import STRICTEST, Label
+from orchestrator.delivery.safety import Safety, Span, redaction
+from orchestrator.delivery.stream import AUDIENCES
+from orchestrator.media.house import AUDIO_TRACK
+from orchestrator.timing.grid import NS, Grid
+
+GRACE_NS = 400 * NS // 1000
+"""How long after its end a part may come at delay 0. hls.js gives up a blocked reload at 1.6 s."""
+
+_NOTHING = -2
+"""A track that has carried nothing yet: like slate, only an IDR may follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What lies in the spool of one column; of each track there: does it begin with an IDR?"""
+
+    tracks: Mapping[str, bool] = field(default_factory=dict)
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """When columns are due."""
+
+    grid: Grid
+    delay_ns: int = 0
+    grace_ns: int = GRACE_NS
+
+    def due_ns(self, k: int) -> int:
+        return self.grid.part_end_ns(k) + self.delay_ns
+
+    def deadline_ns(self, k: int) -> int:
+        return self.grid.part_end_ns(k) + max(self.delay_ns, self.grace_ns)
+
+    def running_segment(self, now_ns: int) -> int:
+        """The first column of the segment that is running for the public."""
+        k = self.grid.part_of(self.grid.frame_at(now_ns - self.delay_ns))
+        return self.grid.part(self.grid.msn_of(k), 0)
+
+
+class Rule:
+    """State: the next column, what each track of each audience last carried, what people did."""
+
+    def __init__(
+        self, cadence: Cadence, tracks: Sequence[str], audiences: Sequence[str], next_k: int
+    ) -> None:
+        self.cadence = cadence
+        self.safety = Safety()
+        self.redacted: list[Span] = []
+        self._tracks = tuple(tracks)
+        self._carried = {a: dict.fromkeys(self._tracks, _NOTHING) for a in audiences}
+        self._next = dict.fromkeys(audiences, next_k)
+
+    @classmethod
+    def resume(
+        cls,
+        cadence: Cadence,
+        tracks: Sequence[str],
+        audiences: Sequence[str],
+        columns: Iterable[Column],
+        acts: Iterable[SafetyAct],
+        *,
+        now_ns: int,
+        window_parts: int,
+    ) -> Rule:
+        """The rule as those decisions left it; a hole longer than the window stays a hole."""
+        running = cadence.running_segment(now_ns)
+        rule = cls(cadence, tracks, audiences, running)
+        for column in columns:
+            if column.audience in rule._next:
+                rule._next[column.audience] = column.k + 1
+                rule._carried[column.audience].update(column.tracks)
+        for act in acts:
+            rule.act(act)
+        if running - rule.next_k > window_parts:
+            safety, redacted = rule.safety, rule.redacted
+            rule = cls(cadence, tracks, audiences, running)
+            rule.safety, rule.redacted = safety, redacted
+        return rule
+
+    @property
+    def next_k(self) -> int:
+        """The next column to be decided."""
+        return min(self._next.values())
+
+    @property
+    def has_ended(self) -> bool:
+        return self.safety.has_ended(self.next_k)
+
+    def act(self, act: SafetyAct) -> None:
+        """Let a safety act hold from the next column on."""
+        self.safety = self.safety.after(act, self.cadence.grid)
+        if act.redacted is None:
+            return
+        plan = redaction(act.redacted, self.redacted, self.cadence.grid.parts_per_segment)
+        self.redacted.append(act.redacted)
+        for audience, carried in self._carried.items():
+            if self._next[audience] - 1 in plan:
+                carried.update(dict.fromkeys(carried, plan[self._next[audience] - 1]))
+
+    def decide(self, now_ns: int, arrived: Arrived) -> list[Column]:
+        """The columns to publish now for part `next_k`, one an audience; none while it can wait."""
+        k = self.next_k
+        if self.has_ended or now_ns < self.cadence.due_ns(k):
+            return []
+        forced = self.safety.why(k, arrived.label)
+        is_complete = forced or all(track in arrived.tracks for track in self._tracks)
+        if not is_complete and now_ns < self.cadence.deadline_ns(k):
+            return []
+        return [
+            self._column(audience, k, arrived, forced, now_ns)
+            for audience, next_k in self._next.items()
+            if next_k == k
+        ]
+
+    def _column(self, audience: str, k: int, arrived: Arrived, forced: str, now_ns: int) -> Column:
+        label = arrived.label or STRICTEST
+        if not forced and _strictness(label.audience) > _strictness(audience):
+            forced = "audience"
+        carried = self._carried[audience]
+        is_segment_start = self.cadence.grid.index_of(k) == 0
+        independent = set()
+        for track in self._tracks:
+            is_idr = arrived.tracks.get(track, False) or track == AUDIO_TRACK
+            if not forced and track in arrived.tracks and (is_idr or carried[track] == REAL):
+                carried[track] = REAL
+            elif is_segment_start or carried[track] in (REAL, _NOTHING):
+                carried[track] = 0
+            else:
+                carried[track] += 1
+            if carried[track] == 0 or (carried[track] == REAL and is_idr) or track == AUDIO_TRACK:
+                independent.add(track)
+        self._next[audience] = k + 1
+        is_programme = all(value == REAL for value in carried.values())
+        return Column(
+            k=k,
+            tracks=dict(carried),
+            independent=frozenset(independent),
+            audience=audience,
+            late_ms=round((now_ns - self.cadence.due_ns(k)) / 1e6, 1),
+            why=forced or ("" if is_programme else "missing"),
+        )
+
+
+def _strictness(audience: str) -> int:
+    """A word nobody knows is stricter than all."""
+    return AUDIENCES.index(audience) if audience in AUDIENCES else len(AUDIENCES)

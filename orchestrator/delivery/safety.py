@@ -1,0 +1,100 @@
+"""What people did at the gate, as a state: which columns must be slate, whatever has arrived.
+
+Pure; the gate's rule asks it for every column, and rebuilds it from `decisions` after a restart.
+
+BLANK is slate until UNBLANK. PRIVACY destroys every column up to now; after that, a column in which
+the named site is seen stays slate until RESTORE (a column without a label could show anything).
+Without a named site everything stays slate until RESTORE. STOP ends the stream at the end of the
+running segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from orchestrator.bus.decisions import SafetyAct
+from orchestrator.bus.label import Label
+from orchestrator.timing.grid import Grid
+
+ACTS = ("blank", "unblank", "privacy", "restore", "stop")
+
+_AHEAD_FRAMES = 3
+"""Sound is encoded two pictures ahead, so what is being made now may reach into the next column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Immutable; `after` gives the next one."""
+
+    is_blank: bool = False
+    is_held: bool = False
+    """PRIVACY was pressed without naming a site."""
+    sites: frozenset[str] = frozenset()
+    """Quarantined: not to be seen until RESTORE."""
+    destroyed_k: int = -1
+    """The last column destroyed by PRIVACY."""
+    stop_k: int | None = None
+    """The first column that is never published: the stream ends before it."""
+
+    @classmethod
+    def of(cls, acts: Iterable[SafetyAct], grid: Grid) -> Safety:
+        state = cls()
+        for act in acts:
+            state = state.after(act, grid)
+        return state
+
+    def after(self, act: SafetyAct, grid: Grid) -> Safety:
+        """The state once `act` holds."""
+        if act.act == "blank":
+            return replace(self, is_blank=True)
+        if act.act == "unblank":
+            return replace(self, is_blank=False)
+        if act.act == "privacy":
+            running = grid.part_of(grid.frame_at(act.at_ns) + _AHEAD_FRAMES)
+            return replace(
+                self,
+                is_held=self.is_held or not act.site,
+                sites=self.sites | {act.site} if act.site else self.sites,
+                destroyed_k=max(self.destroyed_k, running),
+            )
+        if act.act == "restore":
+            if act.site:
+                return replace(self, sites=self.sites - {act.site})
+            return replace(self, sites=frozenset(), is_held=False)
+        if act.act == "stop" and self.stop_k is None:
+            return replace(self, stop_k=grid.part(grid.msn_of(act.k - 1) + 1, 0))
+        return self
+
+    def why(self, k: int, label: Label | None) -> str:
+        """Why column `k` must be slate, or an empty string."""
+        if self.stop_k is not None:
+            return "stop"
+        if k <= self.destroyed_k or self.is_held:
+            return "privacy"
+        if self.sites and (label is None or not self.sites.isdisjoint(label.sites)):
+            return "privacy"
+        return "blank" if self.is_blank else ""
+
+    def has_ended(self, k: int) -> bool:
+        """True if column `k` is past the end of the stream."""
+        return self.stop_k is not None and k >= self.stop_k
+
+
+Span = tuple[int, int]
+
+
+def redaction(span: Span, earlier: Iterable[Span], parts_per_segment: int) -> dict[int, int]:
+    """Which slate part replaces each published column of `span`: {k: j}.
+
+    Columns that an earlier look-back has replaced keep what they have. Each run begins with slate
+    part 0 and begins again at every segment start, so that whatever follows still decodes.
+    """
+    taken = tuple(earlier)
+    plan: dict[int, int] = {}
+    for k in range(span[0], span[1] + 1):
+        if any(first <= k <= last for first, last in taken):
+            continue
+        starts_anew = k % parts_per_segment == 0 or k - 1 not in plan
+        plan[k] = 0 if starts_anew else plan[k - 1] + 1
+    return plan
