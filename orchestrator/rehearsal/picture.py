@@ -74,7 +74,7 @@ class Painter:
         if self._contribution.name == "headset":  # worn on a head that is never quite still
             sway = np.float32(0.05 * np.sin(8 * np.pi * phase))
             return self._look.pattern(self._x + sway, self._y - sway / 2, phase)
-        if self._contribution.name == "main":
+        if self._contribution.name in ("main", "clip"):
             return self._look.pattern(self._x, self._y, phase)
         return self._look.pattern(self._x * 0.6, self._y * 0.6, phase) * np.float32(0.6)
 
