@@ -1,0 +1,407 @@
+"""A slot with its layers merged becomes a typed record. Pure.
+
+The same readers also go over every kind, pattern and default by itself (`check_alone`), so that a
+mistake in a kind nobody uses yet is found too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from orchestrator.rundown import builtin, fields
+from orchestrator.rundown.builtin import FILE as BUILTIN
+from orchestrator.rundown.cast import Cast, consent_ref
+from orchestrator.rundown.event import Event, read_time
+from orchestrator.rundown.expand import Written
+from orchestrator.rundown.nodes import Items, Scalar, Table, places, plain
+from orchestrator.rundown.plan import (
+    Audience,
+    GraphicCue,
+    Health,
+    Mode,
+    NotReady,
+    Output,
+    PlanSlot,
+    SceneSpec,
+    Start,
+    TimeSpec,
+    Transition,
+)
+from orchestrator.rundown.problem import Mark
+from orchestrator.rundown.scenes import (
+    HIDE,
+    Stage,
+    read_scene,
+    read_shots,
+    read_transition,
+    use_layouts,
+)
+from orchestrator.rundown.sink import Sink, meant
+from orchestrator.rundown.value import Value, check_fields
+
+_THEN = ("standby", "skip", "start", "ask")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotReader:
+    """Reads slots of one event. `ids` and `shelf` are the ids that slots may refer to."""
+
+    event: Event
+    cast: Cast
+    outputs: tuple[Output, ...]
+    fps: int
+    sink: Sink
+    ids: frozenset[str] = frozenset()
+    shelf: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset(builtin.ROLES)
+    """Every role that somebody has in this file."""
+    _: None = field(default=None, repr=False)
+
+    def read(self, written: Written) -> PlanSlot:
+        value = Value(
+            written.fields, self.sink, written.owner, user=written.id, user_mark=written.mark
+        )
+        site = self._site(value)
+        people = self._people(value)
+        stage = Stage(self.cast, self.fps, written.id, written.mark, site, people.get("guests", ()))
+        use_layouts(value, stage)
+        scene = read_scene(value, stage)
+        shots = read_shots(value, stage, scene)
+        shrink, grow = self._flex(value.get("flex"))
+        return PlanSlot(
+            id=written.id,
+            title=self._title(value, written.id),
+            kind=written.kinds[0] if written.kinds else "",
+            kinds=written.kinds,
+            duration=self._duration(value, shrink, written.mark),
+            scene=scene,
+            start=self._start(value.get("start"), written.id),
+            end=self._end(value.get("end")),
+            shrink=shrink,
+            grow=grow,
+            priority=self._priority(value),
+            droppable=self._choice(value, "drop", ("never", "allowed"), "never") == "allowed",
+            mode=cast(Mode, self._choice(value, "mode", ("live", "deferred", "recorded"), "live")),
+            site=site,
+            block=written.block,
+            shots=shots,
+            graphics=self._graphics(value.get("graphics")),
+            transition=self._transition(value),
+            fallback=self._fallback(value, stage, scene, shots),
+            not_ready=self._not_ready(value.get("not_ready")),
+            standby=self._standby(value),
+            people=people,
+            language=self._language(value),
+            audience=cast(
+                Audience,
+                self._choice(value, "audience", ("open", "professional"), self.event.audience),
+            ),
+            consent=self._consent(value, written),
+            health=self._health(value.get("health")),
+            preroll=self._frames(value, "preroll"),
+            arm=self._frames(value, "arm"),
+            setup=self._frames(value, "setup"),
+            checks=self._checks(value.get("checks")),
+            outputs=self._outputs(value.get("outputs")),
+            was=self._was(value),
+            notes=self._text(value, "notes"),
+            extra=self._extra(value),
+            mark=written.mark,
+            marks=_marks(written.fields),
+        )
+
+    def check_alone(self, table: Table, owner: str) -> None:
+        """What can be said about a kind, a pattern or defaults without a slot."""
+        value = Value(table, self.sink, owner)
+        stage = Stage(self.cast, self.fps, is_alone=True)
+        use_layouts(value, stage)
+        scene = read_scene(value, stage)
+        shots = read_shots(value, stage, scene)
+        self._fallback(value, stage, scene, shots)
+        self._flex(value.get("flex"))
+        self._end(value.get("end"))
+        self._not_ready(value.get("not_ready"))
+        self._health(value.get("health"))
+        self._graphics(value.get("graphics"))
+        self._checks(value.get("checks"))
+        self._outputs(value.get("outputs"))
+        self._transition(value)
+        self._priority(value)
+        self._language(value)
+        self._site(value)
+        self._people(value)
+        self._standby(value)
+        self._extra(value)
+        for name in ("duration", "preroll", "arm", "setup"):
+            self._frames(value, name)
+        self._choice(value, "drop", ("never", "allowed"), "never")
+        self._choice(value, "mode", ("live", "deferred", "recorded"), "live")
+        self._choice(value, "audience", ("open", "professional"), "open")
+
+    # small things
+
+    def _text(self, value: Value, name: str) -> str:
+        found = value.get(name)
+        return (found.text() if found is not None else None) or ""
+
+    def _choice(self, value: Value, name: str, words: tuple[str, ...], otherwise: str) -> str:
+        found = value.get(name)
+        return (found.choice(*words) if found is not None else None) or otherwise
+
+    def _frames(self, value: Value, name: str) -> int:
+        found = value.get(name)
+        return (found.frames(self.fps) if found is not None else None) or 0
+
+    def _extra(self, value: Value) -> dict[str, str]:
+        found = {}
+        assert isinstance(value.node, Table)
+        for name in value.node.entries:
+            if name.startswith("x-") and (column := value.get(name)) is not None:
+                found[name] = column.text() or ""
+        return found
+
+    def _title(self, value: Value, slot_id: str) -> Mapping[str, str]:
+        title = value.get("title")
+        return (title.words(self.event.floor) if title is not None else None) or {
+            self.event.floor: slot_id
+        }
+
+    def _priority(self, value: Value) -> int:
+        found = value.get("priority")
+        return (found.whole(1, 9) if found is not None else None) or 5
+
+    def _transition(self, value: Value) -> Transition:
+        found = value.get("transition")
+        return read_transition(found, self.fps) if found is not None else Transition()
+
+    def _language(self, value: Value) -> str:
+        found = value.get("language")
+        return (found.language() if found is not None else None) or self.event.floor
+
+    # time
+
+    def _duration(self, value: Value, shrink: int, mark: Mark) -> int:
+        found = value.get("duration")
+        if found is None:
+            value.error(
+                "has no duration.",
+                "Write duration: 20m, or give it to its kind.",
+                code="E-missing",
+                at=mark,
+            )
+            return max(shrink, self.fps)
+        frames = found.frames(self.fps)
+        if frames is None:
+            return max(shrink, self.fps)
+        if frames == 0:
+            found.error("must be longer than nothing.")
+            return max(shrink, self.fps)
+        if shrink > frames:
+            flex = value.get("flex")
+            (flex or found).error(
+                f"shrinks by more than the duration of {value.user}.",
+                also=mark,
+            )
+        return frames
+
+    def _flex(self, value: Value | None) -> tuple[int, int]:
+        if value is None:
+            return 0, 0
+        if isinstance(value.node, Scalar):
+            if value.node.text != "none":
+                value.error("must be none or {shrink, grow}.", "Write {shrink: 5m, grow: 5m}.")
+            return 0, 0
+        check_fields(value, fields.FLEX)
+        return self._frames(value, "shrink"), self._frames(value, "grow")
+
+    def _start(self, value: Value | None, slot_id: str) -> Start:
+        if value is None:
+            return Start()
+        if isinstance(value.node, Scalar):
+            return Start(self._time(value))
+        if not check_fields(value, fields.START):
+            return Start()
+        at, after = value.get("at"), value.get("after")
+        if (at is None) == (after is None):
+            value.error("must have either at or after.", "Write {at: 18:30, slip: 5m}.")
+            return Start()
+        if after is not None:
+            if value.get("slip") is not None:
+                value.error("has a slip but no time.", "slip goes with at.")
+            name = after.known(self.ids, "slot")
+            if name == slot_id:
+                after.error("is the slot itself.", code="E-reference")
+                return Start()
+            return Start(after=name)
+        assert at is not None
+        return Start(self._time(at), self._frames(value, "slip"))
+
+    def _time(self, value: Value) -> TimeSpec | None:
+        return read_time(value, self.event, self.cast.sites, self.fps)
+
+    def _end(self, value: Value | None) -> Literal["auto", "ask", "event"] | TimeSpec:
+        if value is None:
+            return "auto"
+        text = value.text()
+        if text in ("auto", "ask", "event"):
+            return cast(Literal["auto", "ask", "event"], text)
+        return (self._time(value) if text is not None else None) or "auto"
+
+    def _not_ready(self, value: Value | None) -> NotReady:
+        if value is None or not check_fields(value, fields.NOT_READY):
+            return NotReady()
+        then = self._choice(value, "then", _THEN, "start")
+        return NotReady(
+            self._frames(value, "wait"), cast(Literal["standby", "skip", "start", "ask"], then)
+        )
+
+    # who and where
+
+    def _site(self, value: Value) -> str | None:
+        found = value.get("site")
+        return found.known(self.cast.sites, "site") if found is not None else None
+
+    def _people(self, value: Value) -> dict[str, tuple[str, ...]]:
+        section = value.get("people")
+        found: dict[str, tuple[str, ...]] = {}
+        for role, persons in section.fields() if section is not None else ():
+            names = [self._person(person) for person in persons.one_or_many()]
+            found[role] = tuple(name for name in names if name is not None)
+        return found
+
+    def _person(self, value: Value) -> str | None:
+        text = value.text()
+        if text is None or text in self.cast.people:
+            return text
+        hint = meant(text, self.cast.people, otherwise="There are")
+        guess = hint.removeprefix("Did you mean ").removesuffix("?")
+        if (person := self.cast.people.get(guess)) is not None:
+            hint = f"Did you mean {guess} ({person.name}, line {person.mark.line})?"
+        value.error(f'nobody is called "{text}".', hint, code="E-reference", full=True)
+        return None
+
+    def _standby(self, value: Value) -> str | None:
+        found = value.get("standby")
+        if found is None:
+            return None
+        if not self.shelf:
+            found.error(
+                "there is no standby shelf.",
+                "Write standby: [{id: …, kind: …}].",
+                code="E-reference",
+                full=True,
+            )
+            return None
+        return found.known(self.shelf, "standby slot")
+
+    def _consent(self, value: Value, written: Written) -> str | None:
+        found = value.get("consent")
+        ref = consent_ref(found) if found is not None else None
+        if found is None and "surgery" in written.kinds:
+            value.error(
+                "is a surgery and names no consent.",
+                "Write consent: C-… (the reference, never a name).",
+                code="E-consent",
+                at=written.mark,
+            )
+        return ref
+
+    def _was(self, value: Value) -> str | None:
+        found = value.get("was")
+        old = found.id() if found is not None else None
+        if found is not None and old in self.ids:
+            found.error(f'"{old}" is still the id of a slot.', code="E-reference")
+        return old
+
+    # what is shown
+
+    def _graphics(self, value: Value | None) -> tuple[GraphicCue, ...]:
+        cues = [self._cue(item) for item in (value.items() if value is not None else ())]
+        return tuple(cue for cue in cues if cue is not None)
+
+    def _cue(self, value: Value) -> GraphicCue | None:
+        if not check_fields(value, fields.CUE):
+            return None
+        use, who, data = value.required("use"), value.get("who"), value.get("data")
+        at, length, every = value.get("at"), value.get("for"), value.get("every")
+        if use is not None and use.node == Scalar(builtin.BADGE, use.node.mark):
+            use.error("the badge is always there and follows the mode.", "Remove this line.")
+            return None
+        name = use.known(self.cast.graphics, "graphic") if use is not None else None
+        role = who.text() if who is not None else None
+        if who is not None and role is not None and role not in self.roles:
+            who.error(
+                f'nobody in this file has the role "{role}".',
+                meant(role, sorted(self.roles), otherwise="There are"),
+                code="E-reference",
+                full=True,
+            )
+        shown = (length.frames(self.fps) if length is not None else None) or 0
+        again = every.frames(self.fps) if every is not None else None
+        if every is not None and again is not None and again <= shown:
+            every.error("comes round before the graphic has gone.", "Longer than for.")
+        fields_of_it: dict[str, Any] = {}
+        if data is not None and data.table() is not None:
+            fields_of_it = plain(data.node)
+        first = (at.offset(self.fps) if at is not None else None) or 0
+        return GraphicCue(name, role, fields_of_it, first, shown, again) if name else None
+
+    def _fallback(
+        self,
+        value: Value,
+        stage: Stage,
+        scene: SceneSpec,
+        shots: tuple[Any, ...],
+    ) -> dict[str, tuple[str, ...]]:
+        """`main` falls back to the site's slate, other places are hidden."""
+        shown = [*scene.places, *(place for shot in shots for place in shot.places)]
+        slate = f"slate.site.{stage.site}" if stage.site else "slate.event"
+        found = {p: ((slate,) if p == "main" else (HIDE,)) for p in dict.fromkeys(shown)}
+        return found | stage.fallbacks(value.get("fallback"))
+
+    def _health(self, value: Value | None) -> Health:
+        if value is not None:
+            check_fields(value, fields.HEALTH)
+        limits = [self._limit(value.get(n) if value else None) for n in fields.HEALTH]
+        return Health(*limits)
+
+    def _limit(self, value: Value | None) -> int | None:
+        if value is None or value.node == Scalar("off", value.node.mark):
+            return None
+        return value.frames(self.fps)
+
+    def _checks(self, value: Value | None) -> tuple[str, ...]:
+        if value is None or not isinstance(value.node, Items):
+            if value is not None:
+                value.items()
+            return ()
+        found = [item.known(builtin.CHECKS, "check") for item in value.items()]
+        return tuple(dict.fromkeys(name for name in found if name is not None))
+
+    def _outputs(self, value: Value | None) -> dict[str, Literal["slate", "on"]]:
+        known = {output.id: output for output in self.outputs}
+        found: dict[str, Literal["slate", "on"]] = {}
+        for name, child in value.fields() if value is not None else ():
+            if name not in known:
+                child.error(
+                    f'there is no output "{name}".',
+                    meant(name, known, otherwise="There are"),
+                    code="E-reference",
+                    full=True,
+                )
+                continue
+            word = child.choice("slate", "on")
+            if word is not None:
+                found[name] = cast(Literal["slate", "on"], word)
+        return found
+
+
+def _marks(table: Table) -> dict[str, Mark]:
+    """Where each field was written; what is built in has no place."""
+    return {
+        path: entry.node.mark
+        for path, entry in places(table)
+        if entry.node.mark.file not in ("", BUILTIN)
+    }
