@@ -15,6 +15,7 @@ from typing import Protocol
 from orchestrator.timing.grid import NS
 
 _MAGIC = 0x314B434F4C43  # "CLOCK1"
+MAX_SLEW_PPM = 500
 
 
 class Clock(Protocol):
@@ -43,6 +44,12 @@ def wall_offset_ns() -> int:
             best = (after - before, wall - (before + after) // 2)
     assert best is not None
     return best[1]
+
+
+def slewed(offset_ns: int, wall_ns: int, elapsed_ns: int) -> int:
+    """The page's next offset: towards the wall clock's, by at most 500 ppm of `elapsed_ns`."""
+    step = elapsed_ns * MAX_SLEW_PPM // 1_000_000
+    return offset_ns + max(-step, min(step, wall_ns - offset_ns))
 
 
 class PageClock:

@@ -1,0 +1,190 @@
+"""The children of the tree: which there are, how one is started, and when again.
+
+Pure but for `Child.start`. Used by the supervisor on its main thread, because the kernel ties the
+parent-death signal to the thread that forks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.bus.child import die_with_parent
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.settings import RunSettings
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S, _FORGIVEN_AFTER_S = 0.25, 5.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """One process of the tree. `listens` names the socket it inherits as `ORCH_FD`.
+
+    `facts` is the name under which it writes its facts; one that stops doing so is hung.
+    `group` says which children are stopped together.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    listens: str = ""
+    facts: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a run takes place; what every child's command line is made from."""
+
+    settings: RunSettings
+    live: LiveTree
+    state: StateFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who plays: jobs that run to their end first, in order, then children, in order."""
+
+    jobs: Callable[[Stage], Sequence[ChildSpec]]
+    children: Callable[[Stage, Mapping[str, Any]], Sequence[ChildSpec]]
+
+
+def the_jobs(stage: Stage) -> tuple[ChildSpec, ...]:
+    settings = stage.settings
+    live, state = f"--live={stage.live.root}", f"--state={stage.state.root}"
+    event = f"--event={settings.event}"
+    options = [] if settings.start is None else [f"--start={settings.start}"]
+    options += ["--fresh"] * settings.fresh + ["--on-air"] * settings.on_air
+    return (
+        _module("prepare", "orchestrator.control.prepare", live, state, event, *options),
+        _module("slate", "orchestrator.programme.slate_job", live, state),
+    )
+
+
+def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec, ...]:
+    live, state = f"--live={stage.live.root}", f"--state={stage.state.root}"
+    event = f"--event={stage.settings.event}"
+    feeds = tuple(
+        _module(f"feed.{feed}", "orchestrator.feeds", live, f"--feed={feed}", group="feeds")
+        for feed in processes["feeds"]
+    )
+    clips = (_module("clips", "orchestrator.feeds.clips", live, group="feeds"),)
+    return (
+        _module("gate", "orchestrator.delivery.gate", live),
+        _module("programme", "orchestrator.programme", live),
+        *feeds,
+        *(clips if processes["clips"] else ()),
+        _module("origin", "orchestrator.web.public", live, listens="public"),
+        _module("control", "orchestrator.web.private", live, state, event, listens="control"),
+    )
+
+
+THE_CAST = Cast(the_jobs, the_children)
+
+
+def _module(name: str, module: str, *options: str, listens: str = "", group: str = "") -> ChildSpec:
+    argv = (sys.executable, "-m", module, *options)
+    return ChildSpec(name, argv, listens, facts=name, group=group or name)
+
+
+class Backoff:
+    """How long to wait before a dead child is started again: at once, then ever longer."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def after(self, lived_s: float) -> float:
+        if lived_s >= _FORGIVEN_AFTER_S:
+            self._next_s = 0.0
+        wait_s = self._next_s
+        self._next_s = min(max(wait_s * 2, _FIRST_WAIT_S), _LONGEST_WAIT_S)
+        return wait_s
+
+
+class Hang:
+    """Tells that a living child has hung: its facts stand still for longer than `limit_s`.
+
+    Only time during which the supervisor itself was looking counts, at most 2 s a look: after a
+    pause of the whole machine nobody is blamed. A child that has not written any facts yet is
+    given `first_s`, for a slow start.
+    """
+
+    def __init__(self, limit_s: float, first_s: float) -> None:
+        self._limit_s = limit_s
+        self._first_s = first_s
+        self.begin(0)
+
+    def begin(self, stamp: int) -> None:
+        """A new process; `stamp` is what its predecessor left."""
+        self._stamp = stamp
+        self._still_s = 0.0
+        self._has_written = False
+
+    def look(self, stamp: int, since_last_look_s: float) -> bool:
+        if stamp != self._stamp:
+            self._stamp, self._still_s, self._has_written = stamp, 0.0, True
+            return False
+        self._still_s += min(since_last_look_s, 2.0)
+        return self._still_s > (self._limit_s if self._has_written else self._first_s)
+
+
+@dataclass(slots=True)
+class Child:
+    """One child over all its lives. `process` is None while it is dead; then `due_s` is set."""
+
+    spec: ChildSpec
+    hang: Hang
+    stderr_fd: int = 2
+    backoff: Backoff = field(default_factory=Backoff)
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0.0
+    due_s: float = 0.0
+    restarts: int = 0
+    hangs: int = 0
+    last_exit: int | None = None
+
+    def start(self, now_s: float, socket_fd: int | None) -> None:
+        """Fork and exec. Raises OSError. The child leads its own process group: a Ctrl-C in the
+        terminal reaches the supervisor alone, and what the child forks can be ended with it."""
+        environment = os.environ | {"ORCH_PARENT": str(os.getpid())}
+        if socket_fd is not None:
+            environment["ORCH_FD"] = str(socket_fd)
+        self.process = subprocess.Popen(
+            self.spec.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=self.stderr_fd,
+            stderr=self.stderr_fd,
+            env=environment,
+            pass_fds=() if socket_fd is None else (socket_fd,),
+            process_group=0,
+            preexec_fn=die_with_parent,
+        )
+        self.started_s = now_s
+
+    def ended(self, code: int, now_s: float) -> None:
+        """It was reaped with `code`; from `due_s` on it may be started again."""
+        assert self.process is not None
+        self.process.returncode = code
+        self.process = None
+        self.last_exit = code
+        self.due_s = now_s + self.backoff.after(now_s - self.started_s)
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None:
+            os.kill(self.process.pid, signal.SIGTERM)
+            os.kill(self.process.pid, signal.SIGCONT)  # or a stopped one would never hear of it
+
+    def kill(self) -> None:
+        if self.process is not None:
+            kill_group(self.process.pid)
+
+
+def kill_group(leader: int) -> None:
+    """End a child, which has not been reaped yet, and whatever it forked."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)

@@ -1,0 +1,383 @@
+"""The process tree: starts it in order, keeps it alive, and ends it in order within 5 s.
+
+Run as `python -m orchestrator.supervisor`, one thread; imports neither PyAV nor aiohttp nor
+pydantic, so that hardly anything can go wrong in it. It binds the public and the control socket
+and passes them on: connections wait in the backlog while a server restarts (DESIGN §3). It is the
+only one that moves the clock page. If it is killed, the kernel ends the whole tree with it; the
+live tree stays and the next start with the same state folder goes on from there.
+
+A child that is dead is started again at once the first time, then after 0.25, 0.5, 1, 2, 4, 5 s;
+30 s of life are forgiveness. A child that lives but has written no facts for 10 s is hung, and is
+killed and started again (a stop of 5 s is none of our business, the gate covers it).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import setproctitle
+
+from orchestrator import ground
+from orchestrator.bus.child import FactSheet, configure_logs
+from orchestrator.bus.lines import replace_json
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.children import THE_CAST, Cast, Child, ChildSpec, Hang, Stage, kill_group
+from orchestrator.clockkeeper import ClockKeeper
+from orchestrator.control.carry import carry_what_is_left
+from orchestrator.errors import StartError
+from orchestrator.logs import ChildLog
+from orchestrator.settings import Address, RunSettings
+from orchestrator.timing.clock import PageClock, anchor_page
+
+log = logging.getLogger("orchestrator.supervisor")
+
+HUNG_AFTER_S = 10.0
+FIRST_FACTS_AFTER_S = 30.0
+_JOB_S = 120.0
+_STOP_S = 3.0
+_GROUP_S = 0.8
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Stopped(Exception):
+    """Somebody asked for the end while jobs were still running."""
+
+
+class Supervisor:
+    """One run, from the lock to the last process. Main thread only."""
+
+    def __init__(self, settings: RunSettings, cast: Cast = THE_CAST) -> None:
+        self._settings = settings
+        self._cast = cast
+        self._state = StateFolder(settings.state)
+        self._live = LiveTree.of_state(settings.state, settings.shm)
+        self._stage = Stage(settings, self._live, self._state)
+        self._children: dict[str, Child] = {}
+        self._logs: dict[int, ChildLog] = {}
+        self._sockets: dict[str, socket.socket] = {}
+        self._signals = 0
+        self._is_watching = False
+        self._ends_at_s: float | None = None
+        self._orphans = 0
+
+    def run(self) -> int:
+        """0 after an orderly end, 1 if the tree could not be ended well, 2 for a wrong file.
+        Raises StartError, having started nothing, when this machine cannot run it."""
+        lock = ground.hold_lock(self._state)
+        try:
+            self._sockets["public"] = ground.listen(self._settings.public, "--public")
+            self._sockets["control"] = ground.listen(self._settings.control, "--control")
+            ground.find_ffmpeg()
+            return self._with_tree()
+        finally:
+            for listener in self._sockets.values():
+                listener.close()
+            os.close(lock)
+
+    def _with_tree(self) -> int:
+        is_new = ground.make_tree(self._live, fresh=self._settings.fresh)
+        keep_tree = not is_new  # of a killed run: what it decided is not ours to throw away
+        anchor_page(self._live.clock)
+        self._clock = PageClock(self._live.clock)
+        self._clock_keeper = ClockKeeper(self._clock)
+        self._facts = FactSheet(self._live.facts("supervisor"), "supervisor")
+        self._hear_signals()
+        try:
+            code = self._prepare()
+            if code:
+                return code
+            keep_tree = False
+            self._start_children()
+            self._watch()
+            return 0
+        except Stopped:
+            keep_tree = False
+            return 0
+        finally:
+            self._stop(self._signals > 1)
+            if not keep_tree:
+                self._leave()
+            for child_log in self._logs.values():
+                child_log.close()
+
+    def _leave(self) -> None:
+        """Take home what must be kept, then remove the live tree."""
+        try:
+            carry_what_is_left(self._live, self._state, self._clock)
+        except OSError as error:
+            log.error(
+                "as-run and safety acts stay in %s, the next start takes them from there: %s",
+                self._live.root,
+                error.strerror,
+            )
+        else:
+            shutil.rmtree(self._live.root, ignore_errors=True)
+
+    # starting
+
+    def _prepare(self) -> int:
+        before = ground.read_processes(self._live)
+        for spec in self._cast.jobs(self._stage):
+            code = self._run_job(spec)
+            if code == 2:
+                return 2  # the job has printed what is wrong with the file
+            if code:
+                raise StartError(f"the {spec.name} job failed (exit code {code}, see above)")
+            if spec.name == "prepare":
+                after = ground.read_processes(self._live)
+                self._clock_keeper.fps = int(after["fps"])
+                if ground.drop_other_shape(self._live, before, after):
+                    log.warning("the stream's shape has changed; viewers must load the page again")
+                ground.check_room(self._live, after)
+        return 0
+
+    def _run_job(self, spec: ChildSpec) -> int:
+        job = Child(spec, Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S))
+        self._children[spec.name] = job
+        try:
+            self._start(job)
+            while job.process is not None:
+                self._turn(1.0)
+                if self._signals:
+                    raise Stopped
+                if time.monotonic() - job.started_s > _JOB_S:
+                    raise StartError(f"the {spec.name} job was not done after {_JOB_S:.0f} s")
+            return 1 if job.last_exit is None else job.last_exit
+        finally:
+            if job.process is None:
+                del self._children[spec.name]
+
+    def _start_children(self) -> None:
+        self._began_s = time.monotonic()
+        for spec in self._cast.children(self._stage, ground.read_processes(self._live)):
+            child_log = ChildLog(spec.name, self._state.logs)
+            self._logs[child_log.read_fd] = child_log
+            self._selector.register(child_log.read_fd, selectors.EVENT_READ, child_log)
+            child = Child(spec, Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S), child_log.write_fd)
+            self._children[spec.name] = child
+            self._start(child)
+        if self._settings.run_for_s is not None:
+            self._ends_at_s = self._began_s + self._settings.run_for_s
+        self._announce()
+
+    def _start(self, child: Child) -> None:
+        listener = self._sockets.get(child.spec.listens)
+        child.hang.begin(self._stamp(child))
+        try:
+            child.start(time.monotonic(), listener.fileno() if listener else None)
+        except OSError as error:
+            # no memory, no processes left: the same as a child that died at once
+            log.error("%s cannot be started: %s", child.spec.name, error.strerror)
+            child.due_s = time.monotonic() + child.backoff.after(0.0)
+
+    def _announce(self) -> None:
+        urls = {name: self._url(name) for name in self._sockets}
+        replace_json(
+            self._state.root / "running.json",
+            {"pid": os.getpid(), "live": str(self._live.root), **urls},
+        )
+        event = ground.read_processes(self._live).get("event", self._settings.event.stem)
+        print(f"{event}: on its way\n  viewers  {urls['public']}\n  control  {urls['control']}")
+        print(f"  state    {self._settings.state}", flush=True)
+
+    def _url(self, name: str) -> str:
+        asked = getattr(self._settings, name)
+        return Address(asked.host, self._sockets[name].getsockname()[1]).url()
+
+    # watching
+
+    def _watch(self) -> None:
+        self._is_watching = True
+        looked_s = time.monotonic()
+        while not self._signals:
+            now_s = time.monotonic()
+            if self._ends_at_s is not None and now_s >= self._ends_at_s:
+                log.info("the %s s that were asked for are over", self._settings.run_for_s)
+                return
+            for child in self._children.values():
+                if child.process is None and now_s >= child.due_s:
+                    child.restarts += 1
+                    self._start(child)
+            if now_s - looked_s >= 1.0:
+                self._kill_hung(now_s - looked_s)
+                self._clock_keeper.look(now_s - looked_s)
+                self._write_facts(now_s)
+                looked_s = now_s
+            self._turn(self._wait_s(now_s, looked_s))
+
+    def _wait_s(self, now_s: float, looked_s: float) -> float:
+        due = [child.due_s for child in self._children.values() if child.process is None]
+        due += [looked_s + 1.0] + ([self._ends_at_s] if self._ends_at_s is not None else [])
+        return max(0.0, min(due) - now_s)
+
+    def _turn(self, wait_s: float) -> None:
+        """Sleep until a signal, a log line or `wait_s`; then read logs and bury the dead."""
+        for key, _ in self._selector.select(wait_s):
+            if isinstance(key.data, ChildLog):
+                key.data.take()
+            else:
+                with contextlib.suppress(BlockingIOError):
+                    while self._wake_in.recv(64):
+                        pass
+        self._reap()
+
+    def _reap(self) -> None:
+        by_pid = {c.process.pid: c for c in self._children.values() if c.process is not None}
+        while True:
+            try:
+                dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if dead is None:
+                return
+            child = by_pid.get(dead.si_pid)
+            if child is not None:
+                kill_group(dead.si_pid)  # what it forked and left behind
+            _, status = os.waitpid(dead.si_pid, 0)
+            if child is None:
+                continue  # a grandchild that was handed to us when its parent died
+            code = os.waitstatus_to_exitcode(status)
+            child.ended(code, time.monotonic())
+            if self._is_watching:
+                self._note_death(child, code)
+            self._kill_orphans()
+
+    def _note_death(self, child: Child, code: int) -> None:
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        wait_s = max(0.0, child.due_s - time.monotonic())
+        log.warning("%s died (%s); starting it again in %.2f s", child.spec.name, how, wait_s)
+
+    def _kill_orphans(self) -> None:
+        """As their subreaper we inherit grandchildren; none of them has any business left."""
+        ours = {c.process.pid for c in self._children.values() if c.process is not None}
+        for pid in _children_of(os.getpid()):
+            if pid not in ours:
+                self._orphans += 1
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _kill_hung(self, since_last_look_s: float) -> None:
+        for child in self._children.values():
+            if child.process is None or not child.spec.facts:
+                continue
+            if child.hang.look(self._stamp(child), since_last_look_s):
+                child.hangs += 1
+                log.error("%s has hung; killing it", child.spec.name)
+                child.kill()
+
+    def _stamp(self, child: Child) -> int:
+        try:
+            return self._live.facts(child.spec.facts).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _write_facts(self, now_s: float) -> None:
+        def of(child: Child) -> dict[str, Any]:
+            alive = child.process is not None
+            return {
+                "pid": child.process.pid if child.process else 0,
+                "up_s": round(now_s - child.started_s, 1) if alive else 0.0,
+                "restarts": child.restarts,
+                "hangs": child.hangs,
+                "last_exit": child.last_exit,
+            }
+
+        self._facts.write(
+            {
+                "children": {name: of(child) for name, child in self._children.items()},
+                "clock_off_ms": round(self._clock_keeper.off_ms, 3),
+                "clock_alarm": self._clock_keeper.is_off,
+                "orphans_killed": self._orphans,
+                "log_lines_lost": sum(entry.lost for entry in self._logs.values()),
+                "up_s": round(now_s - self._began_s, 1),
+            },
+            now_ns=self._clock.now_ns(),
+        )
+
+    # stopping
+
+    def _stop(self, by_force: bool) -> None:
+        """Ask group after group to stop, the last started first; kill what is left after 3 s."""
+        self._is_watching = False
+        log.info("asked to stop" if not by_force else "stopping by force")
+        deadline_s = time.monotonic() + (0.0 if by_force else _STOP_S)
+        groups: dict[str, list[Child]] = {}
+        for child in reversed(self._children.values()):
+            groups.setdefault(child.spec.group or child.spec.name, []).append(child)
+        asked = self._signals
+        for group in groups.values():
+            if by_force:
+                break
+            for child in group:
+                child.ask_to_stop()
+            self._wait_for(group, min(deadline_s, time.monotonic() + _GROUP_S), asked)
+        self._wait_for(list(self._children.values()), deadline_s, asked)
+        for child in self._children.values():
+            if child.process is not None:
+                log.warning("%s did not stop; killing it", child.spec.name)
+                child.kill()
+        self._wait_for(list(self._children.values()), time.monotonic() + 1.0, self._signals)
+        self._kill_orphans()
+        self._reap()
+        (self._state.root / "running.json").unlink(missing_ok=True)
+
+    def _wait_for(self, children: Sequence[Child], until_s: float, asked: int) -> None:
+        """Until all of `children` have ended, or time is up, or somebody asks once more."""
+        while any(child.process is not None for child in children) and self._signals <= asked:
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                return
+            self._turn(left_s)
+
+    def _hear_signals(self) -> None:
+        """SIGTERM, SIGINT and SIGHUP are counted; they and SIGCHLD wake the loop."""
+        self._selector = selectors.DefaultSelector()
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        signal.set_wakeup_fd(self._wake_out.fileno(), warn_on_full_buffer=False)
+        self._selector.register(self._wake_in, selectors.EVENT_READ, None)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sig, self._on_signal)
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+    def _on_signal(self, *_: object) -> None:
+        self._signals += 1
+
+
+def _children_of(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/self/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
+            return [int(word) for word in file.read().split()]
+    except OSError:  # a kernel without CONFIG_PROC_CHILDREN
+        import psutil
+
+        return [child.pid for child in psutil.Process(pid).children()]
+
+
+def main(words: Sequence[str] | None = None, cast: Cast = THE_CAST) -> int:
+    """The exit code: 0 ended as asked, 2 wrong file, 3 this machine cannot run it."""
+    settings = RunSettings.of_arguments(sys.argv[1:] if words is None else words)
+    setproctitle.setproctitle("orch supervisor")
+    configure_logs()
+    try:
+        return Supervisor(settings, cast).run()
+    except StartError as error:
+        print(f"orchestrator: {error}", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
