@@ -132,6 +132,13 @@ class Tree:
         until(lambda: all(self.pid(name) for name in names), self.said)
         return process
 
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """SIGKILL to the supervisor; returns when everything it started has gone with it."""
+        pids = [self.pid(name) for name in json.loads(self.habits.read_text())["names"]]
+        process.kill()
+        process.wait()
+        until(lambda: not any(map(alive, pids)) and not self.members())
+
     def pid(self, name: str) -> int:
         """The living process that last wrote `name`'s facts; 0 if there is none."""
         try:
@@ -284,11 +291,9 @@ def test_killing_the_supervisor_takes_the_tree_with_it_and_the_next_start_goes_o
 ) -> None:
     process = tree.up()
     tree.live.decisions.write_text('{"k":1,"tracks":{},"audience":"open"}\n')
-    pids = [tree.pid(name) for name in ("gate", "programme", "origin")]
 
-    process.kill()
+    tree.kill(process)
 
-    until(lambda: not any(map(alive, pids)))
     assert tree.live.decisions.exists()
     tree.up()
     assert tree.live.decisions.read_text().startswith('{"k":1')
@@ -297,8 +302,7 @@ def test_killing_the_supervisor_takes_the_tree_with_it_and_the_next_start_goes_o
 def test_a_tree_of_another_shape_is_not_gone_on_with(tree: Tree) -> None:
     process = tree.up()
     tree.live.decisions.write_text('{"k":1,"tracks":{},"audience":"open"}\n')
-    process.kill()
-    until(lambda: not tree.members())
+    tree.kill(process)
     tree.of(["gate"], shape={"fps": 25, "segment_frames": 48})
 
     tree.up()
