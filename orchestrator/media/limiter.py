@@ -60,7 +60,7 @@ class Limiter:
         self._release = 1.0 - float(np.exp(-BLOCK / (_RELEASE_S * AUDIO_RATE)))
         self._raw = np.zeros((2 * _SIDE + BLOCK + frame, 2), np.float32)
         self._gain = 1.0
-        self._ramp = np.arange(BLOCK, dtype=np.float32) / BLOCK
+        self._ramp: NDArray[np.float32] = np.linspace(0, 1, BLOCK, endpoint=False, dtype=np.float32)
         self.least_gain = 1.0
         """The strongest reduction since it was last set to 1."""
 
