@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestrator.rundown import fields
 from orchestrator.rundown.kinds import Kinds
 from orchestrator.rundown.nodes import Entry, Node, Scalar, Table, merged, owned
-from orchestrator.rundown.problem import Mark
+from orchestrator.rundown.problem import Mark, Severity
 from orchestrator.rundown.value import Value, check_fields, check_id
 
 _MEMBER = [name for name in fields.SLOT if name not in fields.OWN]
@@ -108,7 +108,11 @@ class Expansion:
             return
         title, _, mark = self._block_pending
         self._sink.add(
-            mark, "E-block", f'the block "{title}" has no slots.', path="rundown", hint="Remove it."
+            mark,
+            "N-block",
+            f'the block "{title}" has no slots and is left out.',
+            path="rundown",
+            severity=Severity.NOTE,
         )
         self._block_pending = None
 
@@ -136,11 +140,9 @@ class Expansion:
             )
         check_fields(value, fields.SLOT, free=True)
         made = self._written(
-            slot_id, id_mark, node.mark, owner, [owned(node, owner).without("start", "end")]
+            slot_id, id_mark, node.mark, owner, [owned(node, owner).without("start")]
         )
-        if made is not None:
-            # an `ask` or a wait for READY makes no sense for what is called by hand
-            self.standby.append(made)
+        self.standby.append(made)
 
     def _slot_id(self, node: Table, section: str) -> tuple[str, Mark]:
         value = Value(node, self._sink, section)
@@ -278,8 +280,6 @@ class Expansion:
         rotation: Mark | None = None,
     ) -> None:
         made = self._written(slot_id, id_mark, mark, owner, layers, rotation)
-        if made is None:
-            return
         self.slots.append(made)
         if self._block_pending is not None:
             title, budget, block_mark = self._block_pending
@@ -294,7 +294,7 @@ class Expansion:
         owner: str,
         layers: Sequence[Table | None],
         rotation: Mark | None = None,
-    ) -> Written | None:
+    ) -> Written:
         above = Table({}, mark)
         for layer in layers:
             if layer is not None:

@@ -70,7 +70,7 @@ NOT_IN_DEFAULTS = (
 )
 NOT_IN_KIND = OWN | {"start", "kind"}
 NOT_IN_PATTERN = OWN | {"start"}
-NOT_IN_STANDBY = frozenset({"start", "end"})
+NOT_IN_STANDBY = frozenset({"start"})
 BLOCK = ("block", "budget")
 ROTATION = ("rotation", "defaults", "rows", "between")
 ROW = ("site", "as", "start", "slot")

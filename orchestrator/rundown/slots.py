@@ -7,7 +7,7 @@ mistake in a kind nobody uses yet is found too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from orchestrator.rundown import builtin, fields
@@ -57,7 +57,6 @@ class SlotReader:
     shelf: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset(builtin.ROLES)
     """Every role that somebody has in this file."""
-    _: None = field(default=None, repr=False)
 
     def read(self, written: Written) -> PlanSlot:
         value = Value(
@@ -331,10 +330,10 @@ class SlotReader:
             return None
         name = use.known(self.cast.graphics, "graphic") if use is not None else None
         role = who.text() if who is not None else None
-        if who is not None and role is not None and role not in self.roles:
+        if who is not None and role not in (None, *self.roles, *self.cast.people):
             who.error(
-                f'nobody in this file has the role "{role}".',
-                meant(role, sorted(self.roles), otherwise="There are"),
+                f'nobody in this file is "{role}".',
+                meant(role or "", sorted(self.roles), otherwise="There are"),
                 code="E-reference",
                 full=True,
             )

@@ -66,7 +66,7 @@ class Length:
         return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator) + self.frames
 
     def in_seconds(self, fps: int) -> float:
-        return float(self.seconds + Fraction(self.frames, fps))
+        return round(float(self.seconds + Fraction(self.frames, fps)), 3)
 
     def in_ms(self, fps: int) -> int:
         return round((self.seconds + Fraction(self.frames, fps)) * 1000)

@@ -1,0 +1,69 @@
+"""Fields that are read, checked and kept, and that nothing acts on yet. Pure.
+
+`check` says so for each one that a file uses, so that nobody relies on it. Whoever makes the
+programme act on a field removes its line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from orchestrator.rundown.plan import Plan, PlanSlot
+
+_Uses = Callable[[Plan], bool]
+
+
+def _slots(plan: Plan) -> tuple[PlanSlot, ...]:
+    return (*plan.slots, *plan.standby)
+
+
+def _sources(slot: PlanSlot) -> set[str]:
+    shots = (source for shot in slot.shots for source in shot.places.values())
+    chains = (source for chain in slot.fallback.values() for source in chain)
+    return {*slot.scene.places.values(), *shots, *chains}
+
+
+def _any_slot(uses: Callable[[PlanSlot], bool]) -> _Uses:
+    return lambda plan: any(uses(slot) for slot in _slots(plan))
+
+
+def _any_feed(kind: str) -> _Uses:
+    return lambda plan: any(feed.kind == kind for feed in plan.feeds())
+
+
+_TABLE: tuple[tuple[str, str, _Uses], ...] = (
+    (
+        "consent",
+        "the audience is checked against consent.yaml at load; nothing watches expiry on the day",
+        _any_slot(lambda s: s.consent is not None),
+    ),
+    (
+        "guest.person, .guest",
+        "no invitations yet: a guest is always absent, the fallback shows",
+        _any_slot(lambda s: any(source.startswith("guest.") for source in _sources(s))),
+    ),
+    ("feeds: whip", "not connected yet", _any_feed("whip")),
+    ("feeds: hololens", "not connected yet", _any_feed("hololens")),
+    ("checks", "no pre-flight yet", _any_slot(lambda s: bool(s.checks))),
+    ("setup", "does not block a site's feeds yet", _any_slot(lambda s: s.setup > 0)),
+    ("shifts", "no reminders, handover or escalation yet", lambda p: bool(p.shifts)),
+    ("outputs.push", "not sent yet", lambda p: any(o.kind == "push" for o in p.outputs)),
+    ("outputs.record", "not recorded yet", lambda p: any(o.kind == "record" for o in p.outputs)),
+    (
+        "outputs.hls.dvr",
+        "the window is all there is",
+        lambda p: any(o.options.get("dvr_s") for o in p.outputs),
+    ),
+    (
+        "slot outputs",
+        "no output shows a slate of its own yet",
+        _any_slot(lambda s: "slate" in s.outputs.values()),
+    ),
+    ("was", "renames are not followed yet", _any_slot(lambda s: s.was is not None)),
+    ("block budget", "not compared yet", lambda p: any(b.budget is not None for b in p.blocks)),
+)
+
+
+def unenforced(plan: Plan) -> tuple[str, ...]:
+    """What `plan` uses and nothing acts on, each with what is missing."""
+    return tuple(f"{field}: {why}" for field, why, uses in _TABLE if uses(plan))
