@@ -1,0 +1,292 @@
+"""The prepare job: from the file and the journal to everything the other processes read.
+
+Run by the supervisor as `python -m orchestrator.control.prepare` before anything else, one thread.
+Writes `rundown.json` (the resolved day), `orders.jsonl` (what has been decided), `processes.json`
+(which children there are to be). Exit 2 and sentences on stderr if the file is wrong; then nothing
+has been written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from orchestrator.bus.child import begin, log_unhandled
+from orchestrator.bus.lines import LineWriter, replace_json
+from orchestrator.bus.orders import Order, Verb
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.carry import carry_what_is_left
+from orchestrator.control.derive import acts_in_force, orders_in_force, remind_gate
+from orchestrator.control.journal import Entry, Journal
+from orchestrator.errors import ConfigError
+from orchestrator.media.house import House
+from orchestrator.rundown.environment import check_environment
+from orchestrator.rundown.load import load
+from orchestrator.rundown.plan import Clip, Feed, Plan, Site
+from orchestrator.rundown.problem import Problem, Severity
+from orchestrator.rundown.rebase import Rebase, rebase
+from orchestrator.rundown.resolve import resolve
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.timing import Clock, Grid, PageClock
+from orchestrator.timing.clock import wall_offset_ns
+
+_WINDOW_S = 300
+
+
+def load_plan(event: Path) -> Plan:
+    """The plan, fit to be run on this machine. Raises ConfigError with all problems, a line each.
+
+    What `check` only notes (a clip that is not here, a secret that is not set) is an error now.
+    """
+    loaded = load(event)
+    errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
+    if loaded.plan is not None and not errors:
+        errors = list(check_environment(loaded.plan, os.environ, event.parent))
+    if loaded.plan is None or errors:
+        raise ConfigError(_lines(errors))
+    return loaded.plan
+
+
+def resolve_plan(plan: Plan, start: Rebase | None, *, version: int = 1) -> Resolved:
+    """The day. Raises ConfigError with everything that does not fit."""
+    resolved, problems, _ = resolve(plan, start=start, version=version)
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if resolved is None or errors:
+        raise ConfigError(_lines(errors))
+    return resolved
+
+
+def check_runnable(event: Path, start: str | None) -> None:
+    """Raises ConfigError, with every sentence there is, if the prepare job would refuse."""
+    plan = load_plan(event)
+    begins = None
+    if start is not None:
+        now_ns = time.monotonic_ns() + wall_offset_ns()
+        begins = rebase(plan, start, now_ns, Grid.standard(plan.programme.fps))
+    resolve_plan(plan, begins)
+
+
+def decide_start(
+    state: StateFolder, plan: Plan, asked: str | None, now_ns: int, *, fresh: bool
+) -> tuple[Rebase | None, bool]:
+    """Where the event begins instead, and whether that was decided by an earlier run (R6).
+
+    The instant is decided once and kept; a restart joins it, whatever it asks for, until a fresh
+    start. Writes nothing. Raises ConfigError.
+    """
+    if not fresh:
+        kept = _kept_start(state, plan)
+        if kept is not None:
+            return kept, True
+    if asked is None:
+        return None, False
+    return rebase(plan, asked, now_ns, Grid.standard(plan.programme.fps)), False
+
+
+def _kept_start(state: StateFolder, plan: Plan) -> Rebase | None:
+    try:
+        kept = json.loads(state.start.read_bytes())
+        if kept["event"] == plan.id and kept["fps"] == plan.programme.fps:
+            return Rebase(int(kept["start_n"]), str(kept["asked"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def _keep_start(state: StateFolder, plan: Plan, start: Rebase | None, utc: str) -> None:
+    if start is None:
+        state.start.unlink(missing_ok=True)
+        return
+    kept = {"event": plan.id, "fps": plan.programme.fps, "start_n": start.start_n}
+    replace_json(state.start, kept | {"asked": start.text, "begins": utc})
+
+
+def with_paths(day: Resolved, folder: Path) -> Resolved:
+    """`day` with the files it names made absolute: no other process knows where the event lies."""
+
+    def absolute(name: str) -> str:
+        return name if name.startswith("env:") or "://" in name else str((folder / name).resolve())
+
+    def of_feed(feed: Feed) -> Feed:
+        is_file = feed.kind in ("file", "still")
+        return replace(feed, address=absolute(feed.address)) if is_file else feed
+
+    def of_site(site: Site) -> Site:
+        slate = site.slate if site.slate is None else absolute(site.slate)
+        return replace(site, feeds=tuple(map(of_feed, site.feeds)), slate=slate)
+
+    def of_clip(clip: Clip) -> Clip:
+        return replace(clip, file=absolute(clip.file))
+
+    return replace(
+        day,
+        sites={key: of_site(site) for key, site in day.sites.items()},
+        clips={key: of_clip(clip) for key, clip in day.clips.items()},
+    )
+
+
+def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
+    """`processes.json`: which children there are to be, and the shape of the stream."""
+    hls = next((output for output in day.outputs if output.kind == "hls"), None)
+    programme = day.programme
+    ladder = hls.ladder if hls is not None else ("720p", "480p", "360p")
+    house = House.of(programme.width, programme.height, programme.fps, ladder)
+    return {
+        "event": day.id,
+        "fps": programme.fps,
+        "part_frames": house.grid.part_frames,
+        "segment_frames": house.grid.segment_frames,
+        "width": programme.width,
+        "height": programme.height,
+        "ladder": list(ladder),
+        "tracks": list(house.tracks()),
+        "delay_frames": programme.delay,
+        "audiences": list(day.audiences()),
+        "public_audience": hls.audience if hls is not None else day.audience,
+        "feeds": [feed.id for feed in day.feeds()],
+        "clips": bool(day.clips),
+        "window_s": round(hls.options.get("window_s", _WINDOW_S) if hls else _WINDOW_S),
+        "on_air": on_air,
+        "rehearsal": day.is_rehearsal,
+    }
+
+
+def next_version(entries: Sequence[Entry], digest: str) -> int:
+    """One more than the last version applied, unless it is the same day again."""
+    applied = [e for e in entries if e.verb in (Verb.START, Verb.RUNDOWN)]
+    if not applied:
+        return 1
+    last = applied[-1].args
+    return int(last.get("version", 0)) + (last.get("digest") != digest)
+
+
+def prepare(
+    live: LiveTree,
+    state: StateFolder,
+    event: Path,
+    clock: Clock,
+    *,
+    start: str | None = None,
+    fresh: bool = False,
+    on_air: bool = False,
+) -> list[str]:
+    """Write everything; what there is to say about it. Raises ConfigError, having written nothing
+    of its own, or OSError."""
+    plan = load_plan(event)
+    now_ns = clock.now_ns()
+    grid = Grid.standard(plan.programme.fps)
+    begins, is_kept = decide_start(state, plan, start, now_ns, fresh=fresh)
+    day = with_paths(resolve_plan(plan, begins), event.resolve().parent)
+    if on_air:
+        day = replace(day, is_rehearsal=False)
+    processes = processes_of(day, on_air=on_air)
+    if not fresh:
+        carry_what_is_left(live, state, clock)
+    journal = Journal(state.journal, clock)
+    try:
+        said = [f"the journal was damaged: {damage.text()}" for damage in journal.damages]
+        _check_owner(journal.entries, day, state, fresh=fresh)
+        digest = hashlib.sha256(day.to_json()).hexdigest()[:16]
+        day = replace(day, version=next_version(journal.entries, digest))
+        _keep_start(state, plan, begins, grid.utc(day.start_n).isoformat(timespec="milliseconds"))
+        args = {"event": day.id, "version": day.version, "digest": digest, "fresh": fresh}
+        journal.append(
+            Verb.START,
+            n=grid.frame_at(now_ns),
+            author="supervisor",
+            cause="schedule",
+            args=args | {"start_n": day.start_n, "file": str(event), "on_air": on_air},
+        )
+        orders = orders_in_force(journal.entries)
+        remind_gate(live, acts_in_force(journal.entries))
+    finally:
+        journal.close()
+    _replace(live.snapshot, day.to_json())
+    _write_orders(live, orders)
+    replace_json(live.processes, processes)
+    return said + _about_start(day, grid, begins, start, is_kept)
+
+
+def _check_owner(
+    entries: Sequence[Entry], day: Resolved, state: StateFolder, *, fresh: bool
+) -> None:
+    starts = [entry for entry in entries if entry.verb == Verb.START]
+    if fresh or not starts or starts[-1].args.get("event") == day.id:
+        return
+    raise ConfigError(
+        f"state folder {state.root} holds the decisions of event "
+        f"{starts[-1].args.get('event')!r}, this is {day.id!r}: use another --state, "
+        "or --fresh to leave them behind"
+    )
+
+
+def _about_start(
+    day: Resolved, grid: Grid, begins: Rebase | None, asked: str | None, is_kept: bool
+) -> list[str]:
+    if begins is None:
+        return []
+    at = grid.utc(day.start_n).isoformat(sep=" ", timespec="seconds")
+    if is_kept:
+        other = f"; --start {asked} changes nothing without --fresh" if asked else ""
+        return [f"joins the event that was started for {at} (--start {begins.text}){other}"]
+    return [f"--start {begins.text}: the event begins at {at}"]
+
+
+def _write_orders(live: LiveTree, orders: Sequence[Order]) -> None:
+    partial = live.orders.with_suffix(".new")
+    partial.unlink(missing_ok=True)
+    writer = LineWriter(partial)
+    for order in orders:
+        writer.append(order.record())
+    writer.close()
+    partial.replace(live.orders)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_suffix(".new")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def _lines(problems: Sequence[Problem]) -> str:
+    return "\n".join(problem.text() for problem in problems)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="orchestrator.control.prepare")
+    for name in ("live", "state", "event"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--start")
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--on-air", action="store_true")
+    args = parser.parse_args()
+    begin("prepare")
+    live = LiveTree(args.live)
+    try:
+        said = prepare(
+            live,
+            StateFolder(args.state),
+            args.event,
+            PageClock(live.clock),
+            start=args.start,
+            fresh=args.fresh,
+            on_air=args.on_air,
+        )
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in said:
+        print(line, file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(log_unhandled("prepare", main))
