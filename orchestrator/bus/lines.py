@@ -43,11 +43,16 @@ class LineFollower:
     """Reads what has been appended since the last call. One thread.
 
     A file that does not exist yet has no records. A file that was replaced (new inode) or cut
-    short is read again from its start.
+    short is read again from its start. With `newest_bytes`, the first look begins at most that far
+    before the end, at a whole line: for who needs only the recent past of a long file. With
+    `only`, lines without those bytes are passed over unparsed: a day of decisions holds a few
+    safety acts in 50 MB.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, newest_bytes: int | None = None, only: bytes = b"") -> None:
         self._path = path
+        self._only = only
+        self._newest_bytes = newest_bytes
         self._fd: int | None = None
         self._inode = -1
         self._offset = 0
@@ -62,6 +67,9 @@ class LineFollower:
             return []
         if stat.st_ino != self._inode or stat.st_size < self._offset:
             self._reopen(stat.st_ino)
+            if self._newest_bytes is not None and self._fd is not None:
+                self._offset = _line_start(self._fd, stat.st_size - self._newest_bytes)
+                self._newest_bytes = None
         if stat.st_size == self._offset or self._fd is None:
             return []
         chunk = os.pread(self._fd, stat.st_size - self._offset, self._offset)
@@ -81,7 +89,7 @@ class LineFollower:
         self._inode, self._offset, self._rest = inode, 0, b""
 
     def _parse(self, line: bytes) -> Record | None:
-        if not line.strip():
+        if not line.strip() or self._only not in line:
             return None
         try:
             record = json.loads(line)
@@ -107,6 +115,19 @@ def replace_json(path: Path, value: Any) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
     partial.replace(path)
+
+
+def _line_start(fd: int, at: int) -> int:
+    """The offset of the first line that begins at `at` or later."""
+    if at <= 0:
+        return 0
+    at -= 1
+    while chunk := os.pread(fd, 4096, at):
+        newline = chunk.find(b"\n")
+        if newline >= 0:
+            return at + newline + 1
+        at += len(chunk)
+    return at
 
 
 def _last_byte(path: Path, size: int) -> bytes:
