@@ -18,8 +18,8 @@ _SCALE = (0, 2, 4, 7, 9)  # major pentatonic: whichever sites are mixed, they ag
 
 
 def beep_hz(number: int) -> int:
-    """The pitch of a contribution's beep; neighbours are 60 Hz apart."""
-    return 1000 + 60 * (number % 40)
+    """The pitch of a contribution's beep: 100 Hz apart, so that 10 ms hold whole cycles of each."""
+    return 1000 + 100 * (number % 30)
 
 
 def sound(number: int, seconds: int) -> NDArray[np.float32]:
