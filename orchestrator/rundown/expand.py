@@ -332,23 +332,28 @@ class Expansion:
         shown, other = (
             (first, second) if second.rotation and not first.rotation else (second, first)
         )
-        at = f"line {shown.id_mark.line}"
-        if shown.rotation is not None:
-            at = f"from the rotation at line {shown.rotation.line}"
-        where = f"line {other.id_mark.line}"
-        if other.rotation is not None:
-            where = f"from the rotation at line {other.rotation.line}"
+        where = f"{_where(shown)}, and {_where(other)}"
+        if shown.rotation is None and other.rotation is None:
+            where = f"lines {other.id_mark.line} and {shown.id_mark.line}"
+        elif shown.rotation == other.rotation:
+            where = _where(shown)
         hint = "Ids must be unique: recordings and calendars hang on them."
         if shown.rotation is not None and other.rotation is not None:
             hint = f"A second visit needs a name of its own on the row:  as: {_visit(shown.id)}-2"
         self._sink.add(
             shown.id_mark,
             "E-duplicate",
-            f'the id "{shown.id}" is used twice ({at}, and {where}).',
+            f'the id "{shown.id}" is used twice ({where}).',
             path="rundown",
             hint=hint,
             also=other.id_mark,
         )
+
+
+def _where(slot: Written) -> str:
+    if slot.rotation is not None:
+        return f"from the rotation at line {slot.rotation.line}"
+    return f"line {slot.id_mark.line}"
 
 
 def _visit(slot_id: str) -> str:

@@ -13,13 +13,12 @@ from typing import Any, Literal, cast
 from orchestrator.rundown import builtin, fields
 from orchestrator.rundown.builtin import FILE as BUILTIN
 from orchestrator.rundown.cast import Cast, consent_ref
+from orchestrator.rundown.cues import read_cues, read_health
 from orchestrator.rundown.event import Event, read_time
 from orchestrator.rundown.expand import Written
-from orchestrator.rundown.nodes import Items, Scalar, Table, places, plain
+from orchestrator.rundown.nodes import Items, Scalar, Table, places
 from orchestrator.rundown.plan import (
     Audience,
-    GraphicCue,
-    Health,
     Mode,
     NotReady,
     Output,
@@ -86,7 +85,7 @@ class SlotReader:
             site=site,
             block=written.block,
             shots=shots,
-            graphics=self._graphics(value.get("graphics")),
+            graphics=read_cues(value.get("graphics"), self.cast, self.roles, self.fps),
             transition=self._transition(value),
             fallback=self._fallback(value, stage, scene, shots),
             not_ready=self._not_ready(value.get("not_ready")),
@@ -98,7 +97,7 @@ class SlotReader:
                 self._choice(value, "audience", ("open", "professional"), self.event.audience),
             ),
             consent=self._consent(value, written),
-            health=self._health(value.get("health")),
+            health=read_health(value.get("health"), self.fps),
             preroll=self._frames(value, "preroll"),
             arm=self._frames(value, "arm"),
             setup=self._frames(value, "setup"),
@@ -122,8 +121,8 @@ class SlotReader:
         self._flex(value.get("flex"))
         self._end(value.get("end"))
         self._not_ready(value.get("not_ready"))
-        self._health(value.get("health"))
-        self._graphics(value.get("graphics"))
+        read_health(value.get("health"), self.fps)
+        read_cues(value.get("graphics"), self.cast, self.roles, self.fps)
         self._checks(value.get("checks"))
         self._outputs(value.get("outputs"))
         self._transition(value)
@@ -277,7 +276,10 @@ class SlotReader:
         hint = meant(text, self.cast.people, otherwise="There are")
         guess = hint.removeprefix("Did you mean ").removesuffix("?")
         if (person := self.cast.people.get(guess)) is not None:
-            hint = f"Did you mean {guess} ({person.name}, line {person.mark.line})?"
+            there = f"line {person.mark.line}"
+            if person.mark.file != value.mark.file:
+                there += f" of {person.mark.file}"
+            hint = f"Did you mean {guess} ({person.name}, {there})?"
         value.error(f'nobody is called "{text}".', hint, code="E-reference", full=True)
         return None
 
@@ -316,37 +318,6 @@ class SlotReader:
 
     # what is shown
 
-    def _graphics(self, value: Value | None) -> tuple[GraphicCue, ...]:
-        cues = [self._cue(item) for item in (value.items() if value is not None else ())]
-        return tuple(cue for cue in cues if cue is not None)
-
-    def _cue(self, value: Value) -> GraphicCue | None:
-        if not check_fields(value, fields.CUE):
-            return None
-        use, who, data = value.required("use"), value.get("who"), value.get("data")
-        at, length, every = value.get("at"), value.get("for"), value.get("every")
-        if use is not None and use.node == Scalar(builtin.BADGE, use.node.mark):
-            use.error("the badge is always there and follows the mode.", "Remove this line.")
-            return None
-        name = use.known(self.cast.graphics, "graphic") if use is not None else None
-        role = who.text() if who is not None else None
-        if who is not None and role not in (None, *self.roles, *self.cast.people):
-            who.error(
-                f'nobody in this file is "{role}".',
-                meant(role or "", sorted(self.roles), otherwise="There are"),
-                code="E-reference",
-                full=True,
-            )
-        shown = (length.frames(self.fps) if length is not None else None) or 0
-        again = every.frames(self.fps) if every is not None else None
-        if every is not None and again is not None and again <= shown:
-            every.error("comes round before the graphic has gone.", "Longer than for.")
-        fields_of_it: dict[str, Any] = {}
-        if data is not None and data.table() is not None:
-            fields_of_it = plain(data.node)
-        first = (at.offset(self.fps) if at is not None else None) or 0
-        return GraphicCue(name, role, fields_of_it, first, shown, again) if name else None
-
     def _fallback(
         self,
         value: Value,
@@ -359,17 +330,6 @@ class SlotReader:
         slate = f"slate.site.{stage.site}" if stage.site else "slate.event"
         found = {p: ((slate,) if p == "main" else (HIDE,)) for p in dict.fromkeys(shown)}
         return found | stage.fallbacks(value.get("fallback"))
-
-    def _health(self, value: Value | None) -> Health:
-        if value is not None:
-            check_fields(value, fields.HEALTH)
-        limits = [self._limit(value.get(n) if value else None) for n in fields.HEALTH]
-        return Health(*limits)
-
-    def _limit(self, value: Value | None) -> int | None:
-        if value is None or value.node == Scalar("off", value.node.mark):
-            return None
-        return value.frames(self.fps)
 
     def _checks(self, value: Value | None) -> tuple[str, ...]:
         if value is None or not isinstance(value.node, Items):
