@@ -88,9 +88,10 @@ def _feed(resolved: Resolved, feed: Feed) -> tuple[str, ...]:
     fallback = [
         slot
         for slot in resolved.slots
-        if slot not in hot and any(feed.id in chain for chain in slot.plan.fallback.values())
+        if any(feed.id in chain for chain in slot.plan.fallback.values())
     ]
-    use = f"on in {len(hot)}" if hot else f"backup in {len(fallback)}" if fallback else "not used"
+    uses = (("on in", len(hot)), ("backup in", len(fallback)))
+    use = ", ".join(f"{word} {n} slot{'s' if n > 1 else ''}" for word, n in uses if n) or "not used"
     delay = f", picture delayed {feed.av_offset_ms} ms" if feed.av_offset_ms else ""
     return (feed.id, feed.kind, address(feed), f"{feed.latency_ms} ms latency{delay}", use)
 

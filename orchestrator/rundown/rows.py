@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
 from orchestrator.rundown import where
 from orchestrator.rundown.plan import Block, PlanSlot
@@ -64,12 +65,17 @@ def _row(resolved: Resolved, grid: Grid, number: int, slot: Slot, block: str) ->
         local=_local(resolved, grid, slot),
         planned=written(plan.duration, fps),
         actual=written(slot.frames, fps),
-        title=said(plan.title),
+        title=one_line(said(plan.title)),
         who=who(resolved, plan),
         feeds=" ".join(dict.fromkeys(live_sources(resolved, plan))),
         anchor=_anchor(slot, fps),
-        notes=plan.notes,
+        notes=one_line(plan.notes),
     )
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters: what is printed must not drive the terminal."""
+    return " ".join("".join(c for c in text if c.isspace() or category(c) != "Cc").split())
 
 
 def live_sources(resolved: Resolved, plan: PlanSlot) -> Iterator[str]:
@@ -79,10 +85,7 @@ def live_sources(resolved: Resolved, plan: PlanSlot) -> Iterator[str]:
 
 
 def zones(resolved: Resolved, plan: PlanSlot) -> dict[str, str]:
-    """Place → zone of the slot's site, of the sites it shows and of guests who join from home.
-
-    Places other than the slot's own site are left out where the clock is the event's.
-    """
+    """Place → zone of the slot's site, of the sites it shows and of guests who join from home."""
     found: dict[str, str] = {}
     own = resolved.sites.get(plan.site or "")
     if own is not None:
@@ -91,12 +94,11 @@ def zones(resolved: Resolved, plan: PlanSlot) -> dict[str, str]:
         site_id = where.site_of(source, resolved.sites)
         if site_id is not None:
             site = resolved.sites[site_id]
-            if site.timezone != resolved.timezone:
-                found.setdefault(where.city(site), site.timezone)
+            found.setdefault(where.city(site), site.timezone)
             continue
         kind, _, id_ = source.partition(".")
-        person = resolved.people.get(id_) if kind == "guest" else None
-        if person is not None and (zone := zone_of(resolved, person.id)) != resolved.timezone:
+        if kind == "guest" and id_ in resolved.people:
+            zone = zone_of(resolved, id_)
             found.setdefault(zone.rpartition("/")[2].replace("_", " "), zone)
     return found
 
@@ -125,9 +127,17 @@ def name(resolved: Resolved, person_id: str) -> str:
 
 
 def _local(resolved: Resolved, grid: Grid, slot: Slot) -> str:
-    return " · ".join(
-        f"{where.clock(slot.start_n, grid, zone)} {place}"
+    """Of places other than the slot's own site only those whose clock shows another time."""
+    here = where.clock(slot.start_n, grid, resolved.timezone)
+    own = resolved.sites.get(slot.plan.site or "")
+    clocks = {
+        place: where.clock(slot.start_n, grid, zone)
         for place, zone in zones(resolved, slot.plan).items()
+    }
+    return " · ".join(
+        f"{clock} {place}"
+        for place, clock in clocks.items()
+        if clock != here or (own is not None and place == where.city(own))
     )
 
 

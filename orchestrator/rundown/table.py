@@ -53,16 +53,24 @@ def cells(row: Row) -> tuple[str, ...]:
         str(row.number),
         row.block,
         row.start,
-        row.local,
+        _at_most_three(row.local, " · "),
         row.duration,
         row.slot.plan.kind,
         title,
         row.who,
-        row.feeds,
+        _at_most_three(row.feeds, " "),
         row.slot.plan.audience,
         row.anchor,
         row.notes,
     )
+
+
+def _at_most_three(text: str, separator: str) -> str:
+    """A slot that shows a dozen sites must not make the whole table that wide; CSV has them all."""
+    items = text.split(separator)
+    if len(items) <= 4:
+        return text
+    return separator.join(items[:3]) + f" +{len(items) - 3} more"
 
 
 def text(rows: Sequence[Row]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from orchestrator.rundown.plan import TimeSpec
 from orchestrator.rundown.problem import Problem
 from orchestrator.rundown.resolved import Slot
 from orchestrator.rundown.warnings.day import Day, warning
@@ -25,13 +26,14 @@ def shrunk(day: Day) -> Iterator[Problem]:
 
 
 def gaps(day: Day) -> Iterator[Problem]:
-    """W2: nothing is planned for a while; viewers see the event slate."""
+    """W2: nothing is planned for a while; viewers see the event slate.
+
+    (A gap before the first slot is the resolver's to tell: it knows what was written.)
+    """
     resolved = day.resolved
     if not resolved.slots:
         return
-    first, last = resolved.slots[0], resolved.slots[-1]
-    if first.start_n > resolved.start_n:
-        yield _gap(day, first, resolved.start_n, first.start_n, "before it")
+    last = resolved.slots[-1]
     for slot, following in pairwise(resolved.slots):
         if following.start_n > slot.end_n:
             yield _gap(day, slot, slot.end_n, following.start_n, f"between it and {following.id}")
@@ -53,8 +55,8 @@ def _gap(day: Day, slot: Slot, from_n: int, until_n: int, place: str) -> Problem
 def reachable_anchors(day: Day) -> Iterator[Problem]:
     """W11: a slot that only a person ends, at its longest, runs into a fixed time behind it (R7).
 
-    What lies between is counted at its shortest. The bound of a soft anchor is its latest start;
-    that of the event's end is what is left when all behind is at its shortest.
+    What lies between is counted at its shortest. The bound of a soft anchor is its latest start.
+    A back-timed slot and the event itself must not end late.
     """
     slots = day.resolved.slots
     for i, slot in enumerate(slots):
@@ -68,6 +70,11 @@ def reachable_anchors(day: Day) -> Iterator[Problem]:
                     yield _reached(day, slot, following.id, reach, bound)
                 break
             reach += following.plan.shortest
+            if following.plan.end == "event" or isinstance(following.plan.end, TimeSpec):
+                if reach > following.end_n:
+                    end = f"the end of {following.id}"
+                    yield _reached(day, slot, end, reach, following.end_n)
+                break
         else:
             if reach > day.resolved.end_n:
                 yield _reached(day, slot, "the end of the event", reach, day.resolved.end_n)

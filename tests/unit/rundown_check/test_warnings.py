@@ -87,6 +87,18 @@ def test_w11_the_end_of_the_event_is_an_anchor_too(day: Make, surgery: Make) -> 
     ]
 
 
+def test_w11_a_back_timed_slot_gives_way_down_to_its_shortest_and_no_further(
+    day: Make, plan_slot: Make, surgery: Make
+) -> None:
+    closing = plan_slot("closing", 20, end="event", shrink=10 * MINUTE)
+
+    assert said(day([surgery("case", grow=10 * MINUTE), closing]), "W11") == []
+    assert said(day([surgery("case", grow=15 * MINUTE), closing]), "W11") == [
+        "case: nobody but the desk ends it, and at its longest (1h) "
+        "the end of closing (13:05) would be 5m late."
+    ]
+
+
 # W3, W6: people's hours
 
 

@@ -1,0 +1,1 @@
+"""The verbs of the command line: each thin, each with `register(app)`."""

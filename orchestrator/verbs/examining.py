@@ -1,0 +1,129 @@
+"""Everything that can be known about an event file before the day: what `check` prints.
+
+Reads the file, what it includes, and this machine (clips, fonts, environment).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.errors import FeedBroken
+from orchestrator.media.cliplength import clip_frames
+from orchestrator.media.glyphs import undrawable
+from orchestrator.rundown.load import Loaded, load
+from orchestrator.rundown.nodes import Items, Scalar, Table
+from orchestrator.rundown.plan import Plan
+from orchestrator.rundown.problem import Problem, Severity
+from orchestrator.rundown.read import read_file
+from orchestrator.rundown.rebase import rebase
+from orchestrator.rundown.resolve import Change, resolve
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.sink import Sink
+from orchestrator.rundown.warnings import Day, warnings
+from orchestrator.timing.clock import wall_offset_ns
+from orchestrator.timing.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`resolved` is None if there is any error; `problems` are in the order of the lines."""
+
+    loaded: Loaded
+    resolved: Resolved | None
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity is Severity.WARNING)
+
+
+def examine(path: Path, start: str | None = None) -> Examined:
+    """Load, resolve, warn. Raises ConfigError for a `start` that is no time."""
+    loaded = load(path, environ=os.environ)
+    problems = list(loaded.problems)
+    plan = loaded.plan or loaded.draft
+    if plan is None:
+        return Examined(loaded, None, by_line(problems))
+    moved = None
+    if start is not None and loaded.plan is not None:
+        grid = Grid.standard(plan.programme.fps)
+        moved = rebase(plan, start, time.monotonic_ns() + wall_offset_ns(), grid)
+    resolved, found, changes = resolve(plan, start=moved)
+    problems += found
+    if loaded.plan is None or resolved is None:
+        return Examined(loaded, None, by_line(problems))
+    lengths, unreadable = _clip_lengths(plan, path.parent)
+    problems += unreadable
+    problems += warnings(Day(resolved, lengths, _undrawable(plan), plan.shifts))
+    return Examined(loaded, resolved, by_line(problems), changes)
+
+
+def by_line(problems: list[Problem]) -> tuple[Problem, ...]:
+    """By file, in the order they are first named, then by line; each said once."""
+    files: dict[str, int] = {}
+    for problem in problems:
+        files.setdefault(problem.mark.file, len(files))
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda p: (files[p.mark.file], p.mark.line, p.mark.column),
+        )
+    )
+
+
+def files_of(path: Path) -> dict[Path, tuple[int, int]]:
+    """The event file and all that it includes, each with what changes when it is written."""
+    found: dict[Path, tuple[int, int]] = {}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found[file] = _version(file)
+        root = read_file(file, str(file), Sink())
+        include = root.get("include") if isinstance(root, Table) else None
+        names = include.nodes if isinstance(include, Items) else (include,)
+        waiting += [file.parent / name.text for name in names if isinstance(name, Scalar)]
+    return found
+
+
+def _version(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
+
+
+def _clip_lengths(plan: Plan, folder: Path) -> tuple[Mapping[str, int], list[Problem]]:
+    """Of the clips that are on this machine; the others are `check_environment`'s to tell."""
+    lengths: dict[str, int] = {}
+    problems: list[Problem] = []
+    for clip in plan.clips.values():
+        file = folder / clip.file
+        if not file.is_file():
+            continue
+        try:
+            frames = clip_frames(file, plan.programme.fps)
+        except FeedBroken as error:
+            problems.append(
+                Problem(clip.mark, Severity.NOTE, "N-clip", f"{error}.", f"clips › {clip.id}")
+            )
+            continue
+        if frames is not None:
+            lengths[clip.id] = frames
+    return lengths, problems
+
+
+def _undrawable(plan: Plan) -> frozenset[str]:
+    names = [text for person in plan.people.values() for text in (person.name, person.native)]
+    return undrawable(names)
