@@ -1,0 +1,322 @@
+"""What has been decided, order by order: each order begins an epoch with its own line-up.
+
+Pure. An epoch holds from its order's frame to the next one's. What has begun is never moved, so
+the epoch of a frame tells what was on at that frame, also after later orders (and a replayed
+journal gives the same show).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from orchestrator.bus.orders import Order, Verb
+from orchestrator.rundown.lineup import (
+    Day,
+    Draft,
+    Hold,
+    Item,
+    LiveSlot,
+    as_resolved,
+    project,
+)
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.scene import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Everything that people or defaults have said about slots, feeds and sites."""
+
+    skipped: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+    """`end: ask` slots whose end has been decided."""
+    staying: frozenset[str] = frozenset()
+    ready: frozenset[str] = frozenset()
+    frames: Mapping[str, int] = field(default_factory=dict)
+    """Lengths given to slots before they began."""
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    trims_db: Mapping[str, float] = field(default_factory=dict)
+    quarantined: frozenset[str] = frozenset()
+    """Sites whose feeds are not to be shown (PRIVACY), until RESTORE."""
+    stopped: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """From `from_n` on: the line-up and what has been decided."""
+
+    from_n: int
+    day: Day
+    decided: Decided = Decided()
+
+
+class History:
+    """The rules for applying orders to one resolved day. Holds no state of its own."""
+
+    def __init__(self, resolved: Resolved) -> None:
+        self.resolved = resolved
+        self._standby = {plan.id: plan for plan in resolved.standby}
+        self._verbs: dict[Verb, Callable[[Epoch, Order], Epoch]] = {
+            Verb.NEXT: self._next,
+            Verb.STAY: self._stay,
+            Verb.EXTEND: self._end_at,
+            Verb.END: self._end_at,
+            Verb.SKIP: self._skip,
+            Verb.READY: self._ready,
+            Verb.NOT_READY: self._not_ready,
+            Verb.GAIN: self._gain,
+            Verb.PRIVACY: self._quarantine,
+            Verb.RESTORE: self._quarantine,
+            Verb.STOP: self._stop,
+        }
+
+    def first(self) -> Epoch:
+        return Epoch(-(2**62), as_resolved(self.resolved))
+
+    def after(self, epoch: Epoch, order: Order) -> Epoch:
+        """The epoch that `order` begins; the same line-up if it changes nothing."""
+        rule = self._verbs.get(order.verb)
+        applied = rule(epoch, order) if rule is not None else epoch
+        return replace(applied, from_n=order.n)
+
+    # orders about the running order
+
+    def _next(self, epoch: Epoch, order: Order) -> Epoch:
+        n, day = order.n, epoch.day
+        run = day.on_air(n)
+        left = order.args.get("slot")
+        if left is not None and left != (run.id if run else ""):
+            return epoch  # somebody was quicker: the slot to be left is not on any more
+        cause = cause_of(order, "next")
+        decided = epoch.decided
+        if run is not None:
+            decided = replace(decided, staying=decided.staying - {run.id})
+        joins = run.stands_for if run is not None else None
+        if joins is not None and joins in decided.ready:
+            return self._replanned(epoch, n, decided, end_n=n, join=joins, cause=cause)
+        return self._replanned(
+            epoch,
+            n,
+            _not_waiting(decided, self._first_item(day, n, decided), n),
+            end_n=n,
+            cause=cause,
+        )
+
+    def _first_item(self, day: Day, n: int, decided: Decided) -> str | None:
+        items = self._items(_place(day, n), decided)
+        return items[0].slot.id if items else None
+
+    def _stay(self, epoch: Epoch, order: Order) -> Epoch:
+        n, slot = order.n, str(order.args.get("slot", ""))
+        run = epoch.day.on_air(n)
+        decided = epoch.decided
+        if order.args.get("on", True):
+            decided = replace(decided, staying=decided.staying | {slot})
+            return self._replanned(epoch, n, decided)
+        if slot not in decided.staying:
+            return epoch
+        decided = replace(decided, staying=decided.staying - {slot})
+        if run is None or run.id != slot:
+            return self._replanned(epoch, n, decided)
+        # R5: the end becomes known again, late enough for the longest end-timed shot to play
+        end_n = n + max((-shot.at for shot in run.plan.shots if shot.at < 0), default=0)
+        if end_n <= run.own_end_n:
+            return self._replanned(epoch, n, decided)
+        decided = replace(decided, ends=decided.ends | {slot})
+        return self._replanned(epoch, n, decided, end_n=end_n)
+
+    def _end_at(self, epoch: Epoch, order: Order) -> Epoch:
+        """EXTEND moves the end, decided or not; END moves it and decides it."""
+        n, slot = order.n, str(order.args.get("slot", ""))
+        end_n = max(int(order.args["end_n"]), n)
+        decided = epoch.decided
+        if order.verb is Verb.END:
+            decided = replace(decided, ends=decided.ends | {slot})
+        run = epoch.day.on_air(n)
+        if run is not None and run.id == slot:
+            return self._replanned(epoch, n, decided, end_n=end_n)
+        later = next((r for r in epoch.day.runs if r.id == slot and r.start_n > n), None)
+        if later is not None and end_n != later.end_n:
+            frames = dict(decided.frames) | {slot: max(end_n - later.start_n, 0)}
+            decided = replace(decided, frames=frames)
+        return self._replanned(epoch, n, decided)
+
+    def _skip(self, epoch: Epoch, order: Order) -> Epoch:
+        slot = {str(order.args.get("slot", ""))}
+        skipped = epoch.decided.skipped
+        skipped = skipped | slot if order.args.get("on", True) else skipped - slot
+        return self._replanned(epoch, order.n, replace(epoch.decided, skipped=skipped))
+
+    # orders about sites
+
+    def _ready(self, epoch: Epoch, order: Order) -> Epoch:
+        n, slot = order.n, str(order.args.get("slot", ""))
+        decided = epoch.decided
+        held = slot in decided.holds
+        decided = replace(
+            decided, ready=decided.ready | {slot}, holds=_without(decided.holds, slot)
+        )
+        run = epoch.day.on_air(n)
+        if run is not None and run.stands_for == slot:
+            if not order.args.get("join"):  # a person decides whether the standby is left
+                return replace(epoch, decided=decided)
+            cause = cause_of(order, "ready")
+            return self._replanned(epoch, n, decided, end_n=n, join=slot, cause=cause)
+        if not held:
+            return replace(epoch, decided=decided)
+        return self._replanned(epoch, n, decided, keep=slot)
+
+    def _not_ready(self, epoch: Epoch, order: Order) -> Epoch:
+        """The slot before goes on until `wait` after the time due; then `then` (RUNDOWN §2)."""
+        n, slot = order.n, str(order.args.get("slot", ""))
+        decided = epoch.decided
+        place = next((i for i, s in enumerate(self.resolved.slots) if s.id == slot), None)
+        if place is None or place <= _place(epoch.day, n):
+            return epoch
+        policy = self.resolved.slots[place].plan.not_ready
+        held = decided.holds.get(slot)
+        due_n = next((run.start_n for run in epoch.day.runs if run.id == slot), n)
+        due_n = held.due_n if held is not None else due_n
+        until_n = held.until_n if held is not None else due_n + policy.wait
+        if "wait" in order.args:
+            until_n = max(n, due_n) + int(order.args["wait"])
+        then = str(order.args.get("then") or (held.then if held else policy.then))
+        hold = Hold(due_n, max(until_n, n), then, cause_of(order, f"not-ready: {then}"))
+        decided = replace(
+            decided, ready=decided.ready - {slot}, holds=dict(decided.holds) | {slot: hold}
+        )
+        return self._replanned(epoch, n, decided)
+
+    def _gain(self, epoch: Epoch, order: Order) -> Epoch:
+        trims = dict(epoch.decided.trims_db)
+        trims[str(order.args.get("feed", ""))] = float(order.args.get("trim_db", 0.0))
+        return replace(epoch, decided=replace(epoch.decided, trims_db=trims))
+
+    def _quarantine(self, epoch: Epoch, order: Order) -> Epoch:
+        """PRIVACY takes a site's feeds away; RESTORE gives them back (without a site: all)."""
+        site = str(order.args.get("site") or "")
+        quarantined = epoch.decided.quarantined
+        if order.verb is Verb.PRIVACY:
+            quarantined = quarantined | ({site} if site else set())
+        else:
+            quarantined = quarantined - {site} if site else frozenset()
+        return replace(epoch, decided=replace(epoch.decided, quarantined=quarantined))
+
+    def _stop(self, epoch: Epoch, order: Order) -> Epoch:
+        return replace(epoch, decided=replace(epoch.decided, stopped=cause_of(order, "stop")))
+
+    # the line-up anew
+
+    def _replanned(
+        self,
+        epoch: Epoch,
+        n: int,
+        decided: Decided,
+        *,
+        end_n: int | None = None,
+        join: str | None = None,
+        keep: str | None = None,
+        cause: Cause | None = None,
+    ) -> Epoch:
+        """What has begun stays; the run on air ends at `end_n` if given; the rest follows anew."""
+        day = epoch.day
+        i = day.index_at(n)
+        begun = list(day.runs[: i + 1])
+        run = day.on_air(n)
+        start_n = max(n, self.resolved.start_n)
+        if run is not None:
+            begun[-1] = run = self._current(run, decided, n, end_n)
+            start_n = run.end_n
+        place = begun[-1].place if begun else -1
+        left_out = {
+            slot: why
+            for slot, why in day.left_out.items()
+            if slot not in decided.skipped and self._place_of(slot) <= place
+        }
+        left_out |= dict.fromkeys(decided.skipped, "skipped")
+        draft = Draft(
+            begun, self.resolved.end_n, self.resolved.programme.fps, self._standby, left_out
+        )
+        items = self._items(place, decided)
+        if join is not None:
+            items.insert(0, replace(self._item(place, decided), hold=None))
+        if items and items[0].slot.id in (join, keep):  # R4: a late start keeps the length
+            frames = items[0].frames
+            items[0] = replace(items[0], shortest=frames, longest=frames)
+        if cause is not None and items:
+            items[0] = replace(items[0], cause=cause)
+        project(draft, items, start_n)
+        return replace(epoch, day=draft.finish(i), decided=decided)
+
+    def items_after(self, epoch: Epoch, n: int) -> list[Item]:
+        """What is still to come at frame `n`, with what has been decided about it."""
+        return self._items(_place(epoch.day, n), epoch.decided)
+
+    def seen_at(self, epoch: Epoch, n: int) -> Day:
+        """The line-up as it looks at frame `n`: a slot that is over ends now, the rest follows."""
+        run = epoch.day.on_air(n)
+        if run is None or n < run.end_n:
+            return epoch.day
+        return self._replanned(epoch, n, epoch.decided).day
+
+    def _current(self, run: LiveSlot, decided: Decided, n: int, end_n: int | None) -> LiveSlot:
+        is_staying = run.id in decided.staying
+        own_end_n = run.own_end_n if end_n is None else end_n
+        asks = run.plan.end == "ask" and run.id not in decided.ends
+        is_open = is_staying or (asks and end_n != n)
+        return replace(
+            run,
+            own_end_n=own_end_n,
+            end_n=max(own_end_n, n),
+            is_staying=is_staying,
+            is_open=is_open,
+        )
+
+    def _items(self, place: int, decided: Decided) -> list[Item]:
+        return [
+            self._item(i, decided)
+            for i in range(place + 1, len(self.resolved.slots))
+            if self.resolved.slots[i].id not in decided.skipped
+        ]
+
+    def _item(self, place: int, decided: Decided) -> Item:
+        slot = self.resolved.slots[place]
+        frames = decided.frames.get(slot.id, slot.frames)
+        return Item(
+            slot,
+            place,
+            frames,
+            min(frames, max(slot.plan.shortest, 0)),
+            max(frames, slot.plan.longest),
+            is_decided=slot.id in decided.ends,
+            is_staying=slot.id in decided.staying,
+            hold=decided.holds.get(slot.id),
+        )
+
+    def _place_of(self, slot: str) -> int:
+        return next((i for i, s in enumerate(self.resolved.slots) if s.id == slot), -1)
+
+
+def cause_of(order: Order, rule: str) -> Cause:
+    return Cause(order.cause, rule, order.author, order.seq)
+
+
+def _place(day: Day, n: int) -> int:
+    i = day.index_at(n)
+    return day.runs[i].place if i >= 0 else -1
+
+
+def _not_waiting(decided: Decided, slot: str | None, n: int) -> Decided:
+    """NEXT cuts the waiting for a site short: what was to come instead comes now."""
+    hold = decided.holds.get(slot or "")
+    if slot is None or hold is None:
+        return decided
+    holds = _without(decided.holds, slot)
+    if hold.then != "ask":
+        holds[slot] = replace(hold, until_n=n)
+    return replace(decided, holds=holds)
+
+
+def _without(holds: Mapping[str, Hold], slot: str) -> dict[str, Hold]:
+    return {name: hold for name, hold in holds.items() if name != slot}

@@ -1,0 +1,213 @@
+"""What is asked for at a frame, before failover: schedule, with the operator's take over it.
+
+Pure. A chapter begins with every order and lasts until the next one; within it the schedule runs
+by itself. `Show` turns what is asked for into a scene.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from orchestrator.bus.orders import Order, Verb
+from orchestrator.rundown.history import Epoch, History, cause_of
+from orchestrator.rundown.lineup import NEVER, Day, LiveSlot, RunKey
+from orchestrator.rundown.moments import Moment, Spec, moments
+from orchestrator.rundown.plan import CUT, Transition
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.scene import Cause
+from orchestrator.rundown.standin import EVENT_SLATE
+from orchestrator.rundown.takes import Bound, Take, full_layout, take, transition_of
+
+_BASELINE = Cause("schedule", "event slate")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A change of scene that is no start of a slot, shot or take: RELEASE, or an un-fired shot."""
+
+    n: int
+    transition: Transition
+    cause: Cause | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """An epoch with the operator's layer over it."""
+
+    epoch: Epoch
+    take: Take | None = None
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is asked for, since when, and until when that cannot change by itself."""
+
+    run: LiveSlot | None
+    shot: str
+    spec: Spec
+    began_n: int
+    until_n: int
+    transition: Transition
+    cause: Cause
+    take: Take | None = None
+
+    def is_like(self, other: Stretch) -> bool:
+        """Whether no viewer could tell a change of what is asked for."""
+        return (
+            (self.run and (self.run.place, self.run.start_n))
+            == (other.run and (other.run.place, other.run.start_n))
+            and self.shot == other.shot
+            and self.take == other.take
+            and self.spec == other.spec
+        )
+
+
+class Script:
+    """One resolved day and its orders. Immutable; `after` makes the next one."""
+
+    def __init__(self, resolved: Resolved, orders: Sequence[Order] = ()) -> None:
+        self.resolved = resolved
+        self.history = History(resolved)
+        layout = full_layout(resolved)
+        place = resolved.layouts[layout].places[0].name if layout else "main"
+        self.slate = Spec(layout, {place: EVENT_SLATE}, {})
+        self._moments: dict[RunKey, tuple[Moment, ...]] = {}
+        self.orders: tuple[Order, ...] = ()
+        self._chapters = [Chapter(self.history.first())]
+        self._starts = [self._chapters[0].epoch.from_n]
+        self._add(sorted(orders, key=_place_in_time))
+
+    def after(self, orders: Sequence[Order]) -> Script:
+        """With more orders; the past is kept unless one of them belongs into it."""
+        new = sorted(orders, key=_place_in_time)
+        if new and self.orders and _place_in_time(new[0]) < _place_in_time(self.orders[-1]):
+            return Script(self.resolved, (*self.orders, *new))
+        script = object.__new__(Script)
+        script.__dict__.update(self.__dict__)
+        script._chapters = list(self._chapters)
+        script._starts = list(self._starts)
+        script._moments = {}
+        script._add(new)
+        return script
+
+    def _add(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            self._chapters.append(self._next(self._chapters[-1], order))
+            self._starts.append(order.n)
+        self.orders = (*self.orders, *orders)
+
+    @property
+    def last_n(self) -> int:
+        """The frame of the newest order."""
+        return self._starts[-1]
+
+    def chapter(self, n: int) -> Chapter:
+        return self._chapters[bisect_right(self._starts, n) - 1]
+
+    def chapter_ends(self, n: int) -> int:
+        """The frame of the first order after `n`."""
+        i = bisect_right(self._starts, n)
+        return self._starts[i] if i < len(self._starts) else NEVER
+
+    def day(self, n: int) -> Day:
+        return self.chapter(n).epoch.day
+
+    def stretch(self, n: int) -> Stretch:
+        stretch = self._in(self.chapter(n), n)
+        return replace(stretch, until_n=min(stretch.until_n, self.chapter_ends(n)))
+
+    def moments(self, run: LiveSlot) -> tuple[Moment, ...]:
+        known = self._moments.get(run.key)
+        if known is None:
+            known = self._moments[run.key] = moments(run)
+        return known
+
+    def _next(self, before: Chapter, order: Order) -> Chapter:
+        epoch = self.history.after(before.epoch, order)
+        n = order.n
+        earlier = self._in(before, n)
+        over, turn = before.take, before.turn
+        if order.verb in (Verb.TAKE, Verb.SAFE):
+            bound = _bound(epoch.day, n)
+            over = take(self.resolved, order, earlier.spec, bound)
+        elif order.verb is Verb.RELEASE:
+            over = None
+        chapter = Chapter(epoch, over, turn)
+        later = self._in(chapter, n)
+        if later.began_n < n and not later.is_like(earlier):
+            transition = CUT
+            cause = None
+            if order.verb is Verb.RELEASE:
+                transition = transition_of(
+                    order.args.get("transition"), self.resolved.programme.fps
+                )
+                cause = cause_of(order, "release")
+            chapter = replace(chapter, turn=Turn(n, transition, cause))
+        return chapter
+
+    def _in(self, chapter: Chapter, n: int) -> Stretch:
+        """What is asked for at `n` if this chapter went on for ever."""
+        stopped = chapter.epoch.decided.stopped
+        if stopped is not None:
+            began_n = chapter.turn.n if chapter.turn is not None else chapter.epoch.from_n
+            return Stretch(None, "", self.slate, began_n, NEVER, CUT, stopped)
+        planned = self._scheduled(chapter.epoch.day, n)
+        over = chapter.take
+        if over is not None and over.holds(n, _bound(chapter.epoch.day, n)):
+            until_n = planned.until_n if over.until_n is None else over.until_n
+            return Stretch(
+                planned.run,
+                "",
+                over.spec,
+                over.began_n,
+                min(until_n, planned.until_n),
+                over.transition,
+                over.cause,
+                over,
+            )
+        began_n, transition, cause = planned.began_n, planned.transition, planned.cause
+        turn = chapter.turn
+        if over is not None and over.until_n is not None and began_n < over.until_n <= n:
+            began_n, transition = over.until_n, CUT
+        if turn is not None and began_n < turn.n <= n:
+            began_n, transition, cause = turn.n, turn.transition, turn.cause or cause
+        return replace(planned, began_n=began_n, transition=transition, cause=cause)
+
+    def _scheduled(self, day: Day, n: int) -> Stretch:
+        i = day.index_at(n)
+        run = day.on_air(n)
+        if run is None:
+            follows = i + 1 < len(day.runs) and i < day.cap
+            return Stretch(
+                None,
+                "",
+                self.slate,
+                day.runs[i].end_n if i >= 0 else self.resolved.start_n,
+                day.runs[i + 1].start_n if follows else NEVER,
+                CUT,
+                _BASELINE,
+            )
+        until_n = NEVER if run.is_open else run.end_n
+        found: Moment | None = None
+        for moment in self.moments(run):
+            if moment.n > n:
+                until_n = min(until_n, moment.n)
+                break
+            found = moment
+        assert found is not None  # the first moment is at the run's start
+        cause = run.cause if not found.shot else Cause("schedule", f"shot {found.shot}")
+        return Stretch(run, found.shot, found.spec, found.n, until_n, found.transition, cause)
+
+
+def _place_in_time(order: Order) -> tuple[int, int]:
+    return order.n, order.seq
+
+
+def _bound(day: Day, n: int) -> Bound:
+    """Which run, or gap behind it, frame `n` lies in."""
+    i = day.index_at(n)
+    place, start_n = (day.runs[i].place, day.runs[i].start_n) if i >= 0 else (-1, -1)
+    return (place, start_n if day.on_air(n) is not None else -1)
