@@ -9,7 +9,6 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PAGE := orchestrator/web/static/hls.js
 DEBIAN := chromium nginx libnginx-mod-rtmp redis-server fonts-noto-core fonts-dejavu-core
 PYTEST := $(BIN)/python -m pytest -m "not soak"
 ARGS ?=
@@ -65,11 +64,10 @@ clean: ## forget what was built (not .venv, not state)
 build/page: package.json package-lock.json .venv/python
 	@mkdir -p build
 	$(call npm,ci --omit=dev --no-audit --no-fund)
-	install -D -m 644 node_modules/hls.js/dist/hls.min.js $(PAGE)
+	$(call npm,run build --silent)
 	@touch $@
 
-build/page-to-test: package.json package-lock.json .venv/python
-	@mkdir -p build
+build/page-to-test: package.json package-lock.json build/page
 	$(call npm,ci --no-audit --no-fund)
 	@touch $@
 

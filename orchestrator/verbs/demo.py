@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.bus.child import die_with_parent
-from orchestrator.errors import ConfigError
+from orchestrator.errors import StartError
 from orchestrator.settings import Address, RunSettings, parse_span
 
 _CACHE = Path("build/rehearsal")
@@ -48,24 +48,20 @@ def demo(
     """Show everything: simulated sites over SRT, the whole chain, a page to watch."""
     from orchestrator.rehearsal.demo import set_up
 
+    settings = RunSettings(
+        event,
+        state,
+        Address.parse(public),
+        Address.parse(control),
+        parse_span(run_for) if run_for else None,
+        start,
+        fresh=True,  # a demo begins at its beginning, every time
+        shm=shm,
+    )
     try:
-        settings = RunSettings(
-            event,
-            state,
-            Address.parse(public),
-            Address.parse(control),
-            parse_span(run_for) if run_for else None,
-            start,
-            fresh=True,  # a demo begins at its beginning, every time
-            shm=shm,
-        )
         stage = set_up(event, state, _CACHE, lambda line: print(line, flush=True))
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(2) from None
     except OSError as error:
-        print(f"orchestrator: {error.filename}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(3) from None
+        raise StartError(f"{error.filename}: {error.strerror}") from error
     print(f"{stage.feeds} simulated sites send over SRT", flush=True)
     raise typer.Exit(_perform(settings, stage.plan, os.environ | stage.environment))
 
@@ -109,11 +105,7 @@ def make_clips(
     from orchestrator.rehearsal import clips
     from orchestrator.rehearsal.demo import resolved
 
-    try:
-        day = resolved(event)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(2) from None
+    day = resolved(event)
     count = 0
     for path in clips.make(day, event.parent, os.cpu_count() or 1):
         count += 1

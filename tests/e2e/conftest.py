@@ -1,0 +1,34 @@
+"""The event that the chain's tests run, its simulated sites, and the run itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness.run import ROOT, Run, Sites
+from harness.watch import Watch
+
+CACHE = ROOT / "build" / "rehearsal"
+EVENT = Path(__file__).parent / "events" / "two-sites.yaml"
+
+
+@pytest.fixture
+def two_sites(tmp_path: Path) -> Iterator[Sites]:
+    """Oslo and Quito on the line."""
+    sites = Sites(EVENT, tmp_path, CACHE)
+    with sites.pushers:
+        yield sites
+
+
+@pytest.fixture
+def run(tmp_path: Path, two_sites: Sites) -> Iterator[Run]:
+    """The program, playing `two-sites.yaml` from now on; viewers can already watch."""
+    with Run(EVENT, tmp_path, two_sites.environment, "--start", "now") as running:
+        yield running
+
+
+@pytest.fixture
+def watch(run: Run) -> Iterator[Watch]:
+    with Watch(run.public, run.grid(), ["180p", "a"]) as watching:
+        yield watching
