@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.rundown import fields
-from orchestrator.rundown.kinds import Kinds
+from orchestrator.rundown.kinds import Kinds, built_in_defaults
 from orchestrator.rundown.nodes import Entry, Node, Scalar, Table, merged, owned
 from orchestrator.rundown.problem import Mark, Severity
 from orchestrator.rundown.value import Value, check_fields, check_id
@@ -295,14 +295,11 @@ class Expansion:
         layers: Sequence[Table | None],
         rotation: Mark | None = None,
     ) -> Written:
-        above = Table({}, mark)
-        for layer in layers:
-            if layer is not None:
-                above = merged(above, layer)
-        value = Value(merged(self._defaults, above), self._sink, owner)
-        named = value.get("kind")
+        above = _laid_over([self._defaults, *layers])
         chain: tuple[str, ...] = ()
         below = self._defaults
+        value = Value(above, self._sink, owner)
+        named = value.get("kind")
         if named is None:
             value.error(
                 "has no kind.",
@@ -313,11 +310,9 @@ class Expansion:
         elif (name := named.known(self._kinds.ids, "kind")) is not None:
             kind = self._kinds.get(name)
             chain = kind.chain
-            below = merged(below, kind.fields)
-        result = below
-        for layer in layers:
-            if layer is not None:
-                result = merged(result, layer)
+            below = _laid_over([below, kind.fields])
+        # what was taken away with ~ comes back as it is built in
+        result = merged(built_in_defaults(), _laid_over([below, *layers]))
         return Written(slot_id, id_mark, mark, owner, chain, result, self._block, rotation)
 
     def _check_ids(self) -> None:
@@ -348,6 +343,15 @@ class Expansion:
             hint=hint,
             also=other.id_mark,
         )
+
+
+def _laid_over(layers: Sequence[Table | None]) -> Table:
+    """All layers in one, the later over the earlier."""
+    result = Table()
+    for layer in layers:
+        if layer is not None:
+            result = merged(result, layer)
+    return result
 
 
 def _where(slot: Written) -> str:

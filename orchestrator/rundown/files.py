@@ -79,14 +79,17 @@ def _with_includes(
 
 
 def _join(joined: dict[str, Entry], other: Table, include: Value) -> None:
+    left_out = [section for section in _STAYS_OUT if section in other.entries]
+    if left_out:
+        include.error(
+            f"{' and '.join(left_out)} of this file stay out: one running order, one file.",
+            code="N-include",
+            severity=Severity.NOTE,
+        )
     for section, entry in other.entries.items():
         if section in _STAYS_OUT:
-            include.error(
-                f"{section} of this file stays out: one running order, one file.",
-                code="N-include",
-                severity=Severity.NOTE,
-            )
-        elif section == "standby" or section in _JOINED:
+            continue
+        if section == "standby" or section in _JOINED:
             mine = joined.get(section)
             if mine is None:
                 joined[section] = entry

@@ -20,6 +20,7 @@ class Kind:
     chain: tuple[str, ...]
     """Itself and what it is like, nearest first."""
     fields: Table
+    """Merged; a `~` is still there, because it also takes away what `defaults` say."""
 
 
 @cache
@@ -83,9 +84,10 @@ class Kinds:
         base, chain = builtin_fields, [name]
         if like is not None:
             parent = self._made.get(like) or self._make(like, (*below, name))
-            base = merged(parent.fields, builtin_fields)
+            base = merged(parent.fields, builtin_fields, keeps_removals=True)
             chain.extend(parent.chain)
-        return Kind(name, tuple(chain), merged(base, own.without("like")))
+        fields = merged(base, own.without("like"), keeps_removals=True)
+        return Kind(name, tuple(chain), fields)
 
     def _like(self, name: str, below: tuple[str, ...]) -> str | None:
         value = self._written.get(name)
@@ -97,17 +99,21 @@ class Kinds:
         return parent
 
 
+def built_in_defaults() -> Table:
+    """What a slot has that nobody says anything about."""
+    return owned(built_in_section("defaults"), "defaults (built in)")
+
+
 def default_fields(top: Value) -> Table:
-    """`defaults`, over what is built in."""
-    base = owned(built_in_section("defaults"), "defaults (built in)")
+    """The file's `defaults`."""
     section = top.get("defaults")
     if section is None:
-        return base
+        return Table()
     value = Value(section.node, section.sink, "defaults")
     if not check_fields(value, [f for f in SLOT if f not in NOT_IN_DEFAULTS], free=True):
-        return base
+        return Table()
     assert isinstance(section.node, Table)
-    return merged(base, owned(section.node, "defaults"))
+    return owned(section.node, "defaults")
 
 
 def patterns(top: Value) -> dict[str, dict[str, Table]]:

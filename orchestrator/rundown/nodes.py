@@ -82,16 +82,20 @@ def owned(table: Table, owner: str) -> Table:
     return Table(entries, table.mark, table.is_flow)
 
 
-def merged(below: Table, above: Table) -> Table:
-    """`above` laid over `below`: tables merge deeply, everything else replaces, `~` removes."""
+def merged(below: Table, above: Table, *, keeps_removals: bool = False) -> Table:
+    """`above` laid over `below`: tables merge deeply, everything else replaces, `~` removes.
+
+    With `keeps_removals` a `~` stays, to remove again when the result is laid over something.
+    """
     entries = dict(below.entries)
     for key, entry in above.entries.items():
         old = entries.get(key)
-        if isinstance(entry.node, Scalar) and entry.node.is_removal:
+        if isinstance(entry.node, Scalar) and entry.node.is_removal and not keeps_removals:
             entries.pop(key, None)
         elif isinstance(entry.node, Table):
             under = old.node if old is not None and isinstance(old.node, Table) else Table()
-            entries[key] = Entry(merged(under, entry.node), entry.key_mark, entry.owner)
+            node = merged(under, entry.node, keeps_removals=keeps_removals)
+            entries[key] = Entry(node, entry.key_mark, entry.owner)
         else:
             entries[key] = entry
     return Table(entries, above.mark, above.is_flow)

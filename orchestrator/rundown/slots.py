@@ -39,6 +39,7 @@ from orchestrator.rundown.scenes import (
 )
 from orchestrator.rundown.sink import Sink, meant
 from orchestrator.rundown.value import Value, check_fields
+from orchestrator.rundown.words import written
 
 _THEN = ("standby", "skip", "start", "ask")
 
@@ -57,25 +58,23 @@ class SlotReader:
     roles: frozenset[str] = frozenset(builtin.ROLES)
     """Every role that somebody has in this file."""
 
-    def read(self, written: Written) -> PlanSlot:
-        value = Value(
-            written.fields, self.sink, written.owner, user=written.id, user_mark=written.mark
-        )
+    def read(self, slot: Written) -> PlanSlot:
+        value = Value(slot.fields, self.sink, slot.owner, user=slot.id, user_mark=slot.mark)
         site = self._site(value)
         people = self._people(value)
-        stage = Stage(self.cast, self.fps, written.id, written.mark, site, people.get("guests", ()))
+        stage = Stage(self.cast, self.fps, slot.id, slot.mark, site, people.get("guests", ()))
         use_layouts(value, stage)
         scene = read_scene(value, stage)
         shots = read_shots(value, stage, scene)
         shrink, grow = self._flex(value.get("flex"))
         return PlanSlot(
-            id=written.id,
-            title=self._title(value, written.id),
-            kind=written.kinds[0] if written.kinds else "",
-            kinds=written.kinds,
-            duration=self._duration(value, shrink, written.mark),
+            id=slot.id,
+            title=self._title(value, slot.id),
+            kind=slot.kinds[0] if slot.kinds else "",
+            kinds=slot.kinds,
+            duration=self._duration(value, shrink, slot.mark),
             scene=scene,
-            start=self._start(value.get("start"), written.id),
+            start=self._start(value.get("start"), slot.id),
             end=self._end(value.get("end")),
             shrink=shrink,
             grow=grow,
@@ -83,7 +82,7 @@ class SlotReader:
             droppable=self._choice(value, "drop", ("never", "allowed"), "never") == "allowed",
             mode=cast(Mode, self._choice(value, "mode", ("live", "deferred", "recorded"), "live")),
             site=site,
-            block=written.block,
+            block=slot.block,
             shots=shots,
             graphics=read_cues(value.get("graphics"), self.cast, self.roles, self.fps),
             transition=self._transition(value),
@@ -96,7 +95,7 @@ class SlotReader:
                 Audience,
                 self._choice(value, "audience", ("open", "professional"), self.event.audience),
             ),
-            consent=self._consent(value, written),
+            consent=self._consent(value, slot),
             health=read_health(value.get("health"), self.fps),
             preroll=self._frames(value, "preroll"),
             arm=self._frames(value, "arm"),
@@ -106,8 +105,8 @@ class SlotReader:
             was=self._was(value),
             notes=self._text(value, "notes"),
             extra=self._extra(value),
-            mark=written.mark,
-            marks=_marks(written.fields),
+            mark=slot.mark,
+            marks=_marks(slot.fields),
         )
 
     def check_alone(self, table: Table, owner: str) -> None:
@@ -197,10 +196,12 @@ class SlotReader:
             found.error("must be longer than nothing.")
             return max(shrink, self.fps)
         if shrink > frames:
-            flex = value.get("flex")
-            (flex or found).error(
-                f"shrinks by more than the duration of {value.user}.",
-                also=mark,
+            limits = value.get("flex")
+            value.error(
+                f"lasts {written(frames, self.fps)} and may shrink by {written(shrink, self.fps)}.",
+                "Write flex: none, or a flex of its own.",
+                at=found.mark,
+                also=limits.mark if limits is not None else None,
             )
         return frames
 
@@ -297,15 +298,15 @@ class SlotReader:
             return None
         return found.known(self.shelf, "standby slot")
 
-    def _consent(self, value: Value, written: Written) -> str | None:
+    def _consent(self, value: Value, slot: Written) -> str | None:
         found = value.get("consent")
         ref = consent_ref(found) if found is not None else None
-        if found is None and "surgery" in written.kinds:
+        if found is None and "surgery" in slot.kinds:
             value.error(
                 "is a surgery and names no consent.",
                 "Write consent: C-… (the reference, never a name).",
                 code="E-consent",
-                at=written.mark,
+                at=slot.mark,
             )
         return ref
 
