@@ -93,6 +93,11 @@ def _start(
     found = locate(spec, event, before.starts_n)
     where = f"{slot.id} › start"
     mark = spec.mark if spec.mark.line else slot.at("start")
+    if isinstance(found, int) and found >= event.end_n and spec.date is None:
+        # so much lies before it that the next one is a day too late: what is meant is the one that
+        # cannot be reached, and the window says by how much
+        earlier = locate(spec, event, fixed_n)
+        found = min(found, earlier) if isinstance(earlier, int) else found
     if isinstance(found, Fault):
         problems.append(Problem(mark, Severity.ERROR, "E3", found.message, where, found.hint))
         return None

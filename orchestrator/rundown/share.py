@@ -44,11 +44,15 @@ def among_equals(amount: int, rooms: Sequence[int], fps: int) -> list[int]:
     unit = minute if not any(value % minute for value in (amount, *rooms)) else fps
     shares = [amount * room // total // unit * unit for room in rooms]
     rest = amount - sum(shares)
-    step = rest % unit  # what is less than a unit goes to one slot, so that the others stay whole
+    odd = rest % unit  # goes to the first that has room for it, so that the others stay whole
+    for i, room in enumerate(rooms):
+        extra = min(odd, room - shares[i])
+        shares[i] += extra
+        odd -= extra
+        rest -= extra
     while rest:
         for i, room in enumerate(rooms):
-            extra = min(step or unit, room - shares[i], rest)
+            extra = min(unit, room - shares[i], rest)
             shares[i] += extra
             rest -= extra
-            step = max(step - extra, 0)
     return shares

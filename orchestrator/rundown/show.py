@@ -9,7 +9,7 @@ Used by programme, control and the tables; one thread each (the caches only reme
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.bus.orders import Order
@@ -86,12 +86,25 @@ class Show:
         """The next frame at which more changes than the progress of a running transition."""
         return self._look(n, _NOBODY).until_n
 
-    def hot(self, n: int) -> dict[str, int]:
+    def looks(self, from_n: int, until_n: int) -> Iterator[Look]:
+        """Every different look from `from_n` to before `until_n`, so that graphics can be drawn
+        and pictures be had in time."""
+        n = from_n
+        while n < until_n:
+            look = self._look(n, _NOBODY)
+            yield look.at(n)
+            n = look.until_n
+
+    def hot(self, n: int, dead: frozenset[str] = _NOBODY) -> dict[str, int]:
         """Sources to be decoded at `n`: on air or within preroll, each place's first stand-in too.
 
         The value is the frame at which a clip begins, 0 for everything else.
         """
-        return self._heat.at(n)
+        hot = self._heat.at(n)
+        for layer in self.at(n, dead).scene.layers if dead else ():
+            if not is_slate(layer.source):
+                hot.setdefault(layer.source, layer.clip_n or 0)
+        return hot
 
     def health(self, n: int) -> Health:
         """The thresholds by which sources are judged at frame `n`; in a gap those of what comes."""
@@ -126,6 +139,10 @@ class Show:
     def day_at(self, n: int) -> Day:
         """The line-up, what is left out of it and what does not fit, as seen from `n`."""
         return self._script.history.seen_at(self._script.chapter(n).epoch, n)
+
+    def left_out(self, n: int) -> dict[str, str]:
+        """Slots that will not play as seen from `n`: skipped, dropped, cut, and why."""
+        return dict(self.day_at(n).left_out)
 
     def overdue(self, n: int) -> LiveSlot | None:
         """The hard anchor that should be on air but waits for the slot that is (R7)."""
