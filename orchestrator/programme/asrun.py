@@ -1,0 +1,120 @@
+"""The as-run: what really went out, frame by frame, and why. One line per change.
+
+Tick thread. `{"n", "utc", "event", "slot", "shot", "cause", …}`; events are start, scene, slot,
+failover, order, late, graphic and rundown.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from orchestrator.bus.lines import LineWriter
+from orchestrator.bus.orders import Order
+from orchestrator.programme.watch import Change
+from orchestrator.rundown.scene import Cause, Look, Scene
+from orchestrator.timing import Grid
+
+log = logging.getLogger(__name__)
+
+_SCHEDULE = Cause("schedule", "start")
+
+
+class AsRun:
+    """`lost` counts lines that could not be written: a full disk costs the record, not the air."""
+
+    def __init__(self, path: Path, grid: Grid) -> None:
+        self._lines = LineWriter(path)
+        self._grid = grid
+        self._scene: Scene | None = None
+        self._pictures: tuple[Any, ...] = ()
+        self.lost = 0
+
+    def start(self, n: int, first_part: int, version: int) -> None:
+        cause = Cause("schedule", "the programme process started")
+        self._write(n, "start", cause, first_part=first_part, version=version)
+
+    def look(self, look: Look) -> bool:
+        """Note frame `look.n`; writes only if it differs. True if a new slot began with it."""
+        scene, before = look.scene, self._scene
+        if scene is before:
+            return False
+        pictures = _pictures(scene)
+        self._scene = scene
+        is_new_slot = before is None or scene.slot != before.slot
+        if is_new_slot:
+            self._write(look.n, "slot", scene.cause, mode=scene.mode, audience=scene.audience)
+        if is_new_slot or pictures != self._pictures:
+            self._write(
+                look.n,
+                "scene",
+                scene.cause,
+                layout=scene.layout,
+                places=[
+                    {"place": layer.place.name, "source": layer.source}
+                    | ({"wanted": layer.wanted} if layer.wanted != layer.source else {})
+                    for layer in scene.layers
+                ],
+                transition=look.transition.kind if look.outgoing is not None else "cut",
+                began_n=scene.began_n,
+            )
+        self._pictures = pictures
+        return is_new_slot
+
+    def order(self, order: Order, n: int) -> None:
+        """An order is in force from frame `n`, which is later than asked if it came late."""
+        cause = Cause(order.cause, order.verb.value, order.author, order.seq)
+        taken_n = max(n, order.n)
+        late = {"late_frames": n - order.n} if n > order.n else {}
+        self._write(
+            taken_n, "order", cause, verb=order.verb.value, args=order.args, asked_n=order.n, **late
+        )
+
+    def failover(self, change: Change, n: int) -> None:
+        after = change.after
+        rule = after.why or f"good again after: {change.before.why}"
+        self._write(
+            n,
+            "failover",
+            Cause("failover", rule),
+            source=change.source,
+            verdict=after.verdict.value,
+            why=rule,
+            latched=after.is_latched,
+        )
+
+    def late(self, n: int, late_ms: float, skipped: int) -> None:
+        cause = Cause("schedule", "the tick came late")
+        self._write(n, "late", cause, late_ms=round(late_ms, 1), skipped=skipped)
+
+    def event(self, n: int, event: str, cause: Cause, **fields: Any) -> None:
+        """Anything else, e.g. a graphic that was not drawn in time."""
+        self._write(n, event, cause, **fields)
+
+    def _write(self, n: int, event: str, cause: Cause, **fields: Any) -> None:
+        scene = self._scene
+        record = {
+            "n": n,
+            "utc": self._grid.utc(n).isoformat(timespec="milliseconds"),
+            "event": event,
+            "slot": scene.slot if scene is not None else "",
+            "shot": scene.shot if scene is not None else "",
+            "cause": asdict(cause),
+        } | fields
+        try:
+            self._lines.append(record)
+        except OSError as error:
+            self.lost += 1
+            if self.lost == 1:
+                log.error("the as-run takes no lines: %s", error)
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+def _pictures(scene: Scene) -> tuple[Any, ...]:
+    """What makes a scene another one to whoever looks at it."""
+    places = tuple((layer.place.name, layer.source, layer.gain_db) for layer in scene.layers)
+    return (scene.slot, scene.shot, scene.layout, places, scene.cause)
