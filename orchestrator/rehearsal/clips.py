@@ -21,7 +21,7 @@ from orchestrator.timing.grid import Grid
 FIRST_NUMBER = 200
 """Clips are numbered from here in their strips, above all feeds."""
 
-FILM = Film(bitrate_bps=1_000_000, container="mp4")
+FILM = Film(seconds=8, bitrate_bps=1_000_000, container="mp4")
 
 
 def missing(event: Resolved, folder: Path) -> list[Clip]:
