@@ -166,8 +166,8 @@ class FeedProcess:
         self._board[FeedWord.ALIVE_NS] = now_ns
         if attempt is not None:
             self._pass_on(attempt.reader.complaints())
-        self._remove_stale_ring(self._grid.frame_at(now_ns - HOLD_S * NS))
         if self._facts.due():
+            self._remove_stale_ring(self._grid.frame_at(now_ns - HOLD_S * NS))
             session = None if attempt is None else attempt.session
             self._facts.write(
                 self._board.facts()
@@ -179,7 +179,8 @@ class FeedProcess:
                 },
                 now_ns=now_ns,
             )
-        return self._must_end()
+            return self._must_end()
+        return self._stop.is_set()
 
     def _must_end(self) -> bool:
         if self._stop.is_set():

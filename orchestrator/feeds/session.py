@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import deque
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ class Session:
         self._line = SoundLine()
         self._sound_waiting: deque[tuple[Packet[Any], int | None]] = deque()
         self._sound_tail: deque[tuple[int, Samples]] = deque()
+        self._bases: dict[int, tuple[int, int]] = {}
         self._video_dts_ns: int | None = None
         self._rate_count = 0
         self._rate_from_ns = 0
@@ -126,7 +128,7 @@ class Session:
     # picture
 
     def _video(self, packet: Packet[Any], now_ns: int) -> int:
-        dts_ns, pts_ns = stamps_ns(packet)
+        dts_ns, pts_ns = self._stamps_ns(packet)
         if dts_ns is None:
             dts_ns = 0 if self._video_dts_ns is None else self._video_dts_ns + NS // 30
         pts_ns = dts_ns if pts_ns is None else pts_ns
@@ -195,10 +197,12 @@ class Session:
     # sound
 
     def _sound(self, packet: Packet[Any], now_ns: int) -> int:
-        dts_ns, pts_ns = stamps_ns(packet)
+        dts_ns, pts_ns = self._stamps_ns(packet)
         stamp_ns = dts_ns if pts_ns is None else pts_ns
         if self._reader.video is None and stamp_ns is not None:
             now_ns = self._anchor(stamp_ns, now_ns)
+        elif stamp_ns is not None:
+            self._timeline.sound_arrived(stamp_ns, now_ns)
         self._sound_waiting.append((packet, stamp_ns))
         return now_ns
 
@@ -221,7 +225,7 @@ class Session:
                 self._gave_up()
 
     def _deliver_sound(self, block: Samples, due_sample: int | None, now_ns: int) -> None:
-        placed = self._line.place(block, due_sample)
+        placed = self._line.place(block, due_sample, is_heard=self._timeline.is_frozen)
         if placed is None or not len(placed[1]):
             return
         first, samples = placed
@@ -245,6 +249,16 @@ class Session:
         self._errors += 1
         if self._errors > _MOST_ERRORS:
             raise FeedBroken(f"feed {self._feed.id} sends what cannot be decoded")
+
+    def _stamps_ns(self, packet: Packet[Any]) -> tuple[int | None, int | None]:
+        """dts and pts in nanoseconds; a missing dts is the pts."""
+        base = self._bases.get(packet.stream_index)
+        if base is None:  # asking for it makes a Fraction each time
+            tick = packet.time_base or Fraction(1, 90_000)
+            base = self._bases[packet.stream_index] = (tick.numerator * NS, tick.denominator)
+        pts = None if packet.pts is None else packet.pts * base[0] // base[1]
+        dts = None if packet.dts is None else packet.dts * base[0] // base[1]
+        return pts if dts is None else dts, pts
 
     # warm and hot
 
@@ -310,13 +324,3 @@ class Session:
             self._ring.close(keep=keep)
         self._hot = self._ring = None
         self._board[FeedWord.HOT] = 0
-
-
-def stamps_ns(packet: Packet[Any]) -> tuple[int | None, int | None]:
-    """dts and pts in nanoseconds; a missing dts is the pts."""
-    base = packet.time_base
-    if base is None:
-        return None, None
-    pts = None if packet.pts is None else packet.pts * base.numerator * NS // base.denominator
-    dts = None if packet.dts is None else packet.dts * base.numerator * NS // base.denominator
-    return pts if dts is None else dts, pts

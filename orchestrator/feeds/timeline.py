@@ -23,7 +23,13 @@ from orchestrator.timing.grid import NS
 MS = NS // 1000
 
 SETTLE_NS = 5 * NS
-SHOWABLE_NS = NS // 2
+SHOWABLE_NS = NS
+SOUND_LEAD_NS = NS // 6
+"""Sound has to be there so long before its picture: five frames at 30, of which an encoder that
+packs 1024 samples at a time needs three."""
+_SOUND_FROM_NS = NS // 2
+"""What was held up by connecting and probing does not tell how far sound lags."""
+_MOST_SOUND_LAG_NS = NS // 2
 REANCHOR_NS = 300 * MS
 REANCHOR_PACKETS = 10
 
@@ -51,8 +57,9 @@ class Timeline:
     """The mapping from a feed's stamps to the tree's clock, for one connection or several."""
 
     def __init__(self, latency_ms: int, av_offset_ms: int, *, is_pulled: bool = False) -> None:
-        self._picture_wait_ns = (latency_ms + max(0, av_offset_ms)) * MS
-        self._sound_wait_ns = (latency_ms + max(0, -av_offset_ms)) * MS
+        self._latency_ns = latency_ms * MS
+        self._picture_extra_ns = max(0, av_offset_ms) * MS
+        self._sound_extra_ns = max(0, -av_offset_ms) * MS
         self._latest_ns = latency_ms * MS + REANCHOR_NS if is_pulled else REANCHOR_NS
         self._is_pulled = is_pulled
         self._begin(0)
@@ -66,14 +73,17 @@ class Timeline:
         self._window_end_ns = 0
         self._window_min_ns: int | None = None
         self._minima: deque[int] = deque(maxlen=_WINDOWS)
+        self._sound_costs: deque[int] = deque(maxlen=_WINDOWS)
+        self._sound_window_end_ns = 0
+        self._wait_ns = self._latency_ns
 
     # what is due when
 
     def picture_due_ns(self, stamp_ns: int) -> int:
-        return stamp_ns + self._offset_ns + self._picture_wait_ns
+        return stamp_ns + self._offset_ns + self._wait_ns + self._picture_extra_ns
 
     def sound_due_ns(self, stamp_ns: int) -> int:
-        return stamp_ns + self._offset_ns + self._sound_wait_ns
+        return stamp_ns + self._offset_ns + self._wait_ns + self._sound_extra_ns
 
     # what was measured
 
@@ -106,6 +116,33 @@ class Timeline:
     def freeze(self) -> None:
         """The feed is shown from now on: the offset only slews, or is anchored anew."""
         self._is_frozen = True
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._is_frozen
+
+    @property
+    def wait_ns(self) -> int:
+        """From the quickest packet's arrival until it is shown: the latency, or what sound needs.
+
+        MPEG-TS packs up to 183 ms of sound into one PES, so its first sample comes that late.
+        """
+        return self._wait_ns
+
+    def sound_arrived(self, stamp_ns: int, now_ns: int) -> None:
+        """A sound packet of a feed with pictures has arrived."""
+        first = self._first_ns
+        if self._is_frozen or self._is_pulled or first is None or now_ns - first < _SOUND_FROM_NS:
+            return
+        cost_ns = now_ns - stamp_ns
+        if now_ns >= self._sound_window_end_ns:
+            self._sound_costs.append(cost_ns)
+            self._sound_window_end_ns = now_ns + _WINDOW_NS
+        elif cost_ns > self._sound_costs[-1]:
+            self._sound_costs[-1] = cost_ns
+        lag_ns = max(self._sound_costs) - self._offset_ns - self._sound_extra_ns
+        needed_ns = min(lag_ns, _MOST_SOUND_LAG_NS) + SOUND_LEAD_NS
+        self._wait_ns = max(self._latency_ns, needed_ns)
 
     def arrived(self, dts_ns: int, now_ns: int) -> Arrival:
         """A packet has arrived. Of one stream only: the picture's if there is one."""
