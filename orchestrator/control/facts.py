@@ -1,0 +1,98 @@
+"""What the processes say of themselves, and what the kernel says of them. Reads only.
+
+Facts files are replaced once a second by their writers; feed pages hold what changes faster. CPU
+and memory are read from /proc when somebody asks, by control, which may take its time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from orchestrator.bus.feedpage import FeedState, FeedWord
+from orchestrator.bus.page import open_page
+from orchestrator.bus.tree import LiveTree
+from orchestrator.timing.grid import NS
+
+_CENTI = frozenset({FeedWord.LEVEL_MB, FeedWord.LUFS_MB})
+_FRAMES = frozenset(
+    {FeedWord.PICTURE_N, FeedWord.MOVED_N, FeedWord.BRIGHT_N, FeedWord.SOUND_N, FeedWord.AUDIO_N}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process takes from the machine. PSS counts shared pages by their share."""
+
+    cpu_s: float
+    pss_bytes: int
+    threads: int
+
+
+def read_facts(live: LiveTree) -> dict[str, dict[str, Any]]:
+    """The facts of every process that has written any, by its name."""
+    facts: dict[str, dict[str, Any]] = {}
+    for path in sorted(live.facts("x").parent.glob("*.json")):
+        if path.name.startswith("."):
+            continue
+        try:
+            record = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(record, dict):
+            facts[path.name.removesuffix(".json")] = record
+    return facts
+
+
+def read_feed(path: Path, now_n: int, now_ns: int) -> dict[str, Any]:
+    """A feed's page in words; ages in frames instead of frame numbers. Empty without a page."""
+    try:
+        words = open_page(path)
+    except OSError:
+        return {}
+    facts: dict[str, Any] = {}
+    for word in FeedWord:
+        if word >= len(words):
+            continue
+        value = int(words[word])
+        name = word.name.lower()
+        if word is FeedWord.STATE:
+            known = {state.value for state in FeedState}
+            facts["state"] = FeedState(value).name.lower() if value in known else "unknown"
+        elif word in _FRAMES:
+            facts[name.removesuffix("_n") + "_age_frames"] = now_n - value if value else None
+        elif word in _CENTI:
+            facts[name.removesuffix("_mb") + ("_db" if word is FeedWord.LEVEL_MB else "")] = (
+                value / 100
+            )
+        elif word is FeedWord.MILLIFPS:
+            facts["fps"] = value / 1000
+        elif word is FeedWord.ALIVE_NS:
+            facts["beat_age_s"] = round((now_ns - value) / NS, 3) if value else None
+        else:
+            facts[name] = value
+    return facts
+
+
+def usage_of(pid: int) -> Usage | None:
+    """None for a process that is gone."""
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            times = process.cpu_times()
+            threads = process.num_threads()
+        return Usage(times.user + times.system, _pss_bytes(pid), threads)
+    except (psutil.Error, OSError):
+        return None
+
+
+def _pss_bytes(pid: int) -> int:
+    with Path(f"/proc/{pid}/smaps_rollup").open("rb") as file:
+        for line in file:
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

@@ -1,0 +1,175 @@
+"""The gallery: the show as control knows it, and the only hand that writes journal and orders.
+
+One thread. Order of things for every wish: the desk accepts it, the journal has it on the disk,
+`orders.jsonl` has its line, the readers are knocked at, the answer goes out. Killed anywhere in
+between, a command is either wholly in the journal, and its order is written at the next start, or
+it never was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import Any
+
+from orchestrator.bus.knock import Knocker
+from orchestrator.bus.lines import LineWriter, read_lines
+from orchestrator.bus.orders import Order
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control import faults, say
+from orchestrator.control.carry import AsRunCarrier, SafetyMerger
+from orchestrator.control.derive import missing_orders, order_of, orders_in_force
+from orchestrator.control.desk import LEAD_FRAMES, Decision, decide
+from orchestrator.control.journal import Entry, Journal
+from orchestrator.control.wish import Wish
+from orchestrator.errors import CommandRejected
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.show import Show
+from orchestrator.timing import Clock, Grid
+
+log = logging.getLogger(__name__)
+
+_AHEAD_S = 120
+"""Defaults for what nobody decides are journalled this long ahead, so that a control that dies
+then does not change the day."""
+
+
+class Gallery:
+    """`ask` answers a wish; `tick` is to be called about once a second."""
+
+    def __init__(self, live: LiveTree, state: StateFolder, clock: Clock) -> None:
+        """Reads everything, and writes the orders that a killed predecessor still owed.
+        Raises OSError, or ValueError for a snapshot that is none."""
+        self._clock = clock
+        day = Resolved.from_json(live.snapshot.read_bytes())
+        self.grid = Grid.standard(day.programme.fps)
+        self.journal = Journal(state.journal, clock)
+        self._orders = LineWriter(live.orders)
+        self._knocker = Knocker(live.knock("x", "orders").parent)
+        self._carrier = AsRunCarrier(live.asrun, state.asrun)
+        self._merger = SafetyMerger(live.decisions, self.journal, self.grid)
+        self._written = [int(record.get("seq", 0)) for record in read_lines(live.orders)]
+        self.counts: Counter[str] = Counter()
+        self._defaulted: set[tuple[str, str]] = set()
+        self._is_disk_lost = False
+        self.show = Show(day, orders_in_force(self.journal.entries))
+        for damage in self.journal.damages:
+            log.error("the journal was damaged: %s", damage.text())
+        for order in missing_orders(self.journal.entries, self._written):
+            log.warning("order %d had been journalled and not given: giving it now", order.seq)
+            self._give(order)
+
+    @property
+    def now_n(self) -> int:
+        return self.grid.frame_at(self._clock.now_ns())
+
+    def ask(self, request: Any) -> dict[str, Any]:
+        """The answer to a wish: done, or refused with a code and a sentence. Never raises for what
+        was asked; raises OSError only if `orders` cannot be written."""
+        try:
+            wish = Wish.read(request)
+            decision = decide(wish, self.show, self.now_n)
+            if wish.dry:
+                return self._answer(decision, None)
+            entry = self._record(wish, decision)
+        except CommandRejected as error:
+            self.counts["refused"] += 1
+            log.info("refused (%s): %s", error.code, error)
+            return {"ok": False, "code": error.code, "why": str(error)}
+        self.counts["accepted"] += 1
+        log.info("%s by %s: %s", decision.verb.value, wish.author, decision.text)
+        return self._answer(decision, entry)
+
+    def tick(self) -> None:
+        """Defaults, the gate's acts, the as-run. A disk that refuses is said once, once back."""
+        try:
+            for entry in self._merger.merge():
+                log.warning("%s by %s, merged from the gate", entry.verb, entry.author)
+                self._obey(entry)
+            self._decide_for_nobody()
+            self._carrier.carry()
+        except OSError as error:
+            self.counts["disk_errors"] += 1
+            if not self._is_disk_lost:
+                log.error("the state folder refuses to be written: %s", error.strerror)
+            self._is_disk_lost = True
+        else:
+            if self._is_disk_lost:
+                log.info("the state folder can be written again")
+            self._is_disk_lost = False
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "journal_entries": len(self.journal.entries),
+            "journal_damages": len(self.journal.damages),
+            "orders": len(self._written),
+            "as_run_damaged": self._carrier.damaged,
+            **{name: self.counts[name] for name in ("accepted", "refused", "defaults")},
+            "disk_errors": self.counts["disk_errors"],
+        }
+
+    def close(self) -> None:
+        self._carrier.carry()
+        self._carrier.close()
+        self._merger.close()
+        self.journal.close()
+        self._orders.close()
+        self._knocker.close()
+
+    def _record(self, wish: Wish, decision: Decision) -> Entry:
+        try:
+            entry = self.journal.append(
+                decision.verb.value,
+                n=decision.n,
+                author=wish.author,
+                reason=wish.reason,
+                args=decision.args,
+            )
+        except OSError as error:
+            raise CommandRejected(
+                "journal", f"the journal could not be written ({error.strerror}); nothing was done"
+            ) from error
+        faults.reached("journalled")
+        self._obey(entry)
+        return entry
+
+    def _obey(self, entry: Entry) -> None:
+        order = order_of(entry)
+        if order is not None:
+            self._give(order)
+            self.show = self.show.after(order)
+
+    def _give(self, order: Order) -> None:
+        self._orders.append(order.record())
+        self._written.append(order.seq)
+        self._knocker.knock()
+
+    def _decide_for_nobody(self) -> None:
+        n = self.now_n
+        for default in self.show.undecided(n, _AHEAD_S * self.grid.fps):
+            key = (default.verb.value, str(default.args.get("slot", "")))
+            if key in self._defaulted:
+                continue  # journalled already; saying it twice would not change the show
+            entry = self.journal.append(
+                default.verb.value,
+                n=max(default.n, n + LEAD_FRAMES),
+                author="nobody",
+                cause="default",
+                reason=default.reason,
+                args=default.args,
+            )
+            self._defaulted.add(key)
+            self.counts["defaults"] += 1
+            log.info("%s %s by default: %s", entry.verb, key[1], entry.reason)
+            self._obey(entry)
+
+    def _answer(self, decision: Decision, entry: Entry | None) -> dict[str, Any]:
+        day = self.show.resolved
+        return {
+            "ok": True,
+            "seq": entry.seq if entry else None,
+            "n": decision.n,
+            "at": self.grid.utc(decision.n).isoformat(timespec="milliseconds"),
+            "text": f"{decision.text}, at {say.at(decision.n, self.grid, day.timezone)}",
+            "moves": list(decision.moves),
+        }

@@ -1,0 +1,179 @@
+"""NEXT, STAY, EXTEND, SKIP, END and READY: the desk's acts on the running order. Pure.
+
+Each answers with the order's args and what will happen, or refuses. What moves behind it is found
+by comparing the line-ups, in `desk`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.control import say
+from orchestrator.control.wish import Wish, unknown
+from orchestrator.errors import CommandRejected
+from orchestrator.rundown.instants import Fault, Frame, locate
+from orchestrator.rundown.lineup import LiveSlot
+from orchestrator.rundown.plan import TimeSpec
+from orchestrator.rundown.problem import NOWHERE
+from orchestrator.rundown.show import Show
+from orchestrator.rundown.times import Unreadable, time_spec
+from orchestrator.rundown.words import written
+from orchestrator.timing import Grid
+
+Read = tuple[dict[str, Any], str]
+
+
+def read_next(wish: Wish, show: Show, n: int) -> Read:
+    wish.only()
+    current, upcoming = _on_air(show, n), _after(show, n)
+    if upcoming is None:
+        raise CommandRejected("nothing-next", "nothing comes after this: it is the last slot")
+    leaving = f", leaves {current.id}" if current is not None else ""
+    return (
+        {"slot": current.id if current is not None else ""},
+        f"NEXT: {upcoming.id} starts{leaving}",
+    )
+
+
+def read_stay(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "on")
+    slot = _slot(wish, show, n)
+    on = wish.flag("on", True)
+    if on == slot.is_staying:
+        state = "is staying already" if on else "was not staying"
+        raise CommandRejected("no-change", f"{slot.id} {state}")
+    text = "does not end by itself until STAY is taken off" if on else "ends by itself again"
+    return {"slot": slot.id, "on": on}, f"STAY: {slot.id} {text}"
+
+
+def read_extend(wish: Wish, show: Show, n: int) -> Read:
+    """By a length (`10m`, `-5m`) or to a time of the event's clock (`18:05`)."""
+    wish.only("slot", "by", "to")
+    day = show.resolved
+    grid = Grid.standard(day.programme.fps)
+    slot = _slot(wish, show, n)
+    planned_n = slot.own_end_n or slot.end_n
+    if bool(wish.text("by")) == bool(wish.text("to")):
+        raise CommandRejected("malformed", "extend by a length (10m, -5m) or to a time (18:05)")
+    if wish.text("by"):
+        # an open slot past its end is given the time from now on
+        end_n = max(planned_n, n) + wish.frames("by", grid.fps)
+    else:
+        end_n = _instant(wish.text("to"), show, max(slot.start_n, n))
+    if end_n <= max(n, slot.start_n):
+        ends = say.at(end_n, grid, day.timezone)
+        raise CommandRejected(
+            "in-the-past", f"{slot.id} cannot end at {ends}; use NEXT to leave it now"
+        )
+    verb = "longer" if end_n > planned_n else "shorter"
+    by = written(abs(end_n - planned_n), grid.fps)
+    ends = say.at(end_n, grid, day.timezone)
+    return {"slot": slot.id, "end_n": end_n}, f"EXTEND: {slot.id} ends at {ends} ({by} {verb})"
+
+
+def read_end(wish: Wish, show: Show, n: int) -> Read:
+    """Decide the end of a slot that asks for it; without a time, at its planned end."""
+    wish.only("slot", "to")
+    grid = Grid.standard(show.resolved.programme.fps)
+    slot = _slot(wish, show, n)
+    if not slot.is_open:
+        raise CommandRejected("no-change", f"{slot.id} ends by itself already")
+    end_n = slot.own_end_n or slot.end_n
+    if wish.text("to"):
+        end_n = _instant(wish.text("to"), show, max(slot.start_n, n))
+    end_n = max(end_n, n)
+    ends = say.at(end_n, grid, show.resolved.timezone)
+    return {"slot": slot.id, "end_n": end_n}, f"END: {slot.id} ends at {ends}"
+
+
+def read_skip(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "on")
+    on = wish.flag("on", True)
+    name = wish.text("slot")
+    upcoming = {slot.id: slot for slot in show.line_up(n)}
+    if not on:
+        if show.day_at(n).left_out.get(name) != "skipped":
+            raise CommandRejected("no-change", f"{name} was not skipped")
+        return {"slot": name, "on": False}, f"SKIP off: {name} plays after all"
+    slot = upcoming.get(name)
+    if slot is None:
+        raise unknown("unknown-slot", "slot", name, tuple(upcoming))
+    if n >= slot.start_n:
+        is_on = (current := _on_air(show, n)) is not None and current.id == name
+        why = "is on air: use NEXT to leave it" if is_on else "has been on air already"
+        raise CommandRejected("not-in-the-future", f"{name} {why}")
+    if n >= slot.start_n - slot.plan.arm:
+        raise CommandRejected("armed", f"{name} is armed and starts in moments: use NEXT after it")
+    return {"slot": name, "on": True}, f"SKIP: {name} will not play"
+
+
+def read_ready(wish: Wish, show: Show, n: int) -> Read:
+    """The site said so, by phone perhaps. `join` takes its slot back from a standby."""
+    wish.only("slot", "join")
+    name = wish.text("slot")
+    known = [slot.id for slot in show.resolved.slots]
+    if name not in known:
+        raise unknown("unknown-slot", "slot", name, known)
+    join = wish.flag("join", False)
+    return {"slot": name} | ({"join": True} if join else {}), f"READY: {name}"
+
+
+def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "wait", "then")
+    name = wish.text("slot")
+    upcoming = {slot.id: slot for slot in show.line_up(n) if slot.start_n > n}
+    if name not in upcoming:
+        raise unknown("unknown-slot", "slot to come", name, tuple(upcoming))
+    args: dict[str, Any] = {"slot": name}
+    if wish.text("wait"):
+        args["wait"] = max(0, wish.frames("wait", show.resolved.programme.fps))
+    if then := wish.text("then"):
+        if then not in ("standby", "skip", "start", "ask"):
+            raise CommandRejected("malformed", "then is standby, skip, start or ask")
+        args["then"] = then
+    return args, f"NOT READY: {name}"
+
+
+def _on_air(show: Show, n: int) -> LiveSlot | None:
+    slot = show.slot_at(n)
+    return slot if slot.id in {run.id for run in show.line_up(n)} else None
+
+
+def _after(show: Show, n: int) -> LiveSlot | None:
+    return next((slot for slot in show.line_up(n) if slot.start_n > n), None)
+
+
+def _slot(wish: Wish, show: Show, n: int) -> LiveSlot:
+    """The slot named, or the one on air; it must not be over."""
+    name = wish.text("slot")
+    line_up = show.line_up(n)
+    if not name:
+        current = _on_air(show, n)
+        if current is None:
+            raise CommandRejected("nothing-on-air", "no slot is on air now; name one with --slot")
+        return current
+    found = next((slot for slot in line_up if slot.id == name), None)
+    if found is None:
+        raise unknown("unknown-slot", "slot", name, tuple(slot.id for slot in line_up))
+    if "done" in found.state:
+        raise CommandRejected("over", f"{name} is over")
+    return found
+
+
+def _instant(text: str, show: Show, not_before_n: int) -> int:
+    day = show.resolved
+
+    def zone_of(site: str) -> str | None:
+        return day.sites[site].timezone if site in day.sites else None
+
+    try:
+        spec: TimeSpec = time_spec(
+            text, event_zone=day.timezone, zone_of=zone_of, fps=day.programme.fps, mark=NOWHERE
+        )
+    except Unreadable as error:
+        raise CommandRejected("malformed", f"{error.message} {error.hint}".strip()) from error
+    event = Frame(day.programme.fps, day.timezone, day.start_n, day.end_n)
+    found = locate(spec, event, not_before_n)
+    if isinstance(found, Fault):
+        raise CommandRejected("malformed", f"{found.message} {found.hint}")
+    return found

@@ -1,0 +1,269 @@
+"""What there is to be told about the running show, as records that become JSON. Pure but for facts.
+
+The records are the API: `openapi` describes exactly them. Times are UTC instants; local times are
+the reader's business, but for the line-up's clock, which is the event's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from orchestrator import __version__
+from orchestrator.control import say
+from orchestrator.rundown.lineup import NEVER, LiveSlot
+from orchestrator.rundown.show import Show
+from orchestrator.rundown.words import said
+from orchestrator.timing import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A slot as it runs, or is expected to. `end` is null while nobody has decided it."""
+
+    id: str
+    title: str
+    kind: str
+    site: str | None
+    mode: str
+    audience: str
+    start: str
+    end: str | None
+    clock: str
+    length_s: float
+    over_s: float
+    state: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """`source` is what stands in the place, `wanted` what the scene asked for."""
+
+    place: str
+    source: str
+    wanted: str
+    gain_db: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneView:
+    """As decided by the rundown and the orders; health may have put something else in a place."""
+
+    layout: str
+    shot: str
+    places: tuple[PlaceView, ...]
+    cause: str
+    rule: str
+    author: str
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    id: str
+    site: str
+    state: str
+    hot: bool
+    picture_age_frames: int | None
+    level_db: float | None
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessView:
+    name: str
+    pid: int
+    up_s: float
+    restarts: int
+    facts_age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    event: str
+    title: str
+    timezone: str
+    version: int
+    rehearsal: bool
+    start: str
+    end: str
+    now: str
+    frame: int
+    on_air: SlotView | None
+    next: SlotView | None
+    scene: SceneView
+    blank: bool
+    quarantined: tuple[str, ...]
+    on_slate: tuple[str, ...]
+    feeds: tuple[FeedView, ...]
+    processes: tuple[ProcessView, ...]
+    journal_entries: int
+    journal_damages: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineUp:
+    event: str
+    version: int
+    slots: tuple[SlotView, ...]
+    left_out: Mapping[str, str]
+
+
+def line_up_of(show: Show, n: int) -> LineUp:
+    day = show.resolved
+    slots = tuple(slot_view(show, slot) for slot in show.line_up(n))
+    return LineUp(day.id, day.version, slots, dict(show.day_at(n).left_out))
+
+
+def status_of(
+    show: Show,
+    n: int,
+    facts: Mapping[str, Mapping[str, Any]],
+    pages: Mapping[str, Mapping[str, Any]],
+    journal: tuple[int, int],
+    now_ns: int,
+) -> Status:
+    """Everything at frame `n`, from the show, the processes' facts and the feeds' pages."""
+    day = show.resolved
+    grid = Grid.standard(day.programme.fps)
+    gate = facts.get("gate", {})
+    current, upcoming = _around(show, n)
+    return Status(
+        event=day.id,
+        title=said(day.title),
+        timezone=day.timezone,
+        version=day.version,
+        rehearsal=day.is_rehearsal,
+        start=_utc(grid, day.start_n),
+        end=_utc(grid, day.end_n),
+        now=_utc(grid, n),
+        frame=n,
+        on_air=slot_view(show, current) if current else None,
+        next=slot_view(show, upcoming) if upcoming else None,
+        scene=_scene_view(show, n),
+        blank=bool(gate.get("blank", False)),
+        quarantined=tuple(map(str, gate.get("quarantined", ()))),
+        on_slate=tuple(map(str, gate.get("on_slate", ()))),
+        feeds=tuple(_feed_view(feed.id, feed.site, pages.get(feed.id, {})) for feed in day.feeds()),
+        processes=tuple(_process_views(facts, now_ns)),
+        journal_entries=journal[0],
+        journal_damages=journal[1],
+    )
+
+
+def slot_view(show: Show, slot: LiveSlot) -> SlotView:
+    day = show.resolved
+    grid = Grid.standard(day.programme.fps)
+    has_end = not slot.is_open and slot.end_n < NEVER
+    return SlotView(
+        slot.id,
+        said(slot.title),
+        slot.kind,
+        slot.site,
+        slot.mode,
+        slot.audience,
+        _utc(grid, slot.start_n),
+        _utc(grid, slot.end_n) if has_end else None,
+        say.at(slot.start_n, grid, day.timezone),
+        slot.frames / grid.fps,
+        slot.over / grid.fps,
+        slot.state,
+    )
+
+
+def _around(show: Show, n: int) -> tuple[LiveSlot | None, LiveSlot | None]:
+    line_up = show.line_up(n)
+    current = next((slot for slot in line_up if "on-air" in slot.state), None)
+    return current, next((slot for slot in line_up if slot.start_n > n), None)
+
+
+def _scene_view(show: Show, n: int) -> SceneView:
+    scene = show.at(n).scene
+    places = tuple(
+        PlaceView(layer.place.name, layer.source, layer.wanted, layer.gain_db)
+        for layer in scene.layers
+    )
+    cause = scene.cause
+    return SceneView(
+        scene.layout, scene.shot, places, cause.by, cause.rule, cause.author, cause.seq
+    )
+
+
+def _feed_view(feed: str, site: str, page: Mapping[str, Any]) -> FeedView:
+    return FeedView(
+        feed,
+        site,
+        str(page.get("state", "unknown")),
+        bool(page.get("hot", 0)),
+        page.get("picture_age_frames"),
+        page.get("level_db"),
+        int(page.get("session", 0)),
+    )
+
+
+def _process_views(facts: Mapping[str, Mapping[str, Any]], now_ns: int) -> list[ProcessView]:
+    children: Mapping[str, Mapping[str, Any]] = facts.get("supervisor", {}).get("children", {})
+    views = []
+    for name in [*children, *(["supervisor"] if "supervisor" in facts else [])]:
+        child, own = children.get(name, {}), facts.get(name, {})
+        at_ns = own.get("at_ns")
+        age_s = round((now_ns - at_ns) / 1e9, 2) if isinstance(at_ns, int) else None
+        views.append(
+            ProcessView(
+                name,
+                int(child.get("pid", own.get("pid", 0))),
+                float(child.get("up_s", own.get("up_s", 0.0))),
+                int(child.get("restarts", 0)),
+                age_s,
+            )
+        )
+    return views
+
+
+def _utc(grid: Grid, n: int) -> str:
+    return grid.utc(n).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_STATUS = TypeAdapter(Status)
+_LINE_UP = TypeAdapter(LineUp)
+
+
+def to_json(value: Status | LineUp) -> bytes:
+    return _STATUS.dump_json(value) if isinstance(value, Status) else _LINE_UP.dump_json(value)
+
+
+def openapi() -> dict[str, Any]:
+    """OpenAPI 3.1 of what the control port answers; all of it is read-only."""
+    schemas: dict[str, Any] = {}
+    for name, adapter in (("Status", _STATUS), ("LineUp", _LINE_UP)):
+        schema = adapter.json_schema(
+            mode="serialization", ref_template="#/components/schemas/{model}"
+        )
+        schemas |= schema.pop("$defs", {})
+        schemas[name] = schema
+
+    def get(summary: str, schema: str | None, content: str = "application/json") -> dict[str, Any]:
+        shown = {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema else {}
+        return {
+            "get": {
+                "summary": summary,
+                "responses": {"200": {"description": summary, "content": {content: shown}}},
+            }
+        }
+
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "orchestrator control", "version": __version__},
+        "paths": {
+            "/": get("A read-only status page", None, "text/html"),
+            "/healthz": get("200 while control is fresh, 503 otherwise", None),
+            "/metrics": get("Prometheus metrics of every process", None, "text/plain"),
+            "/api/v1/openapi.json": get("This description", None),
+            "/api/v1/status": get("What is on air, and how everything is", "Status"),
+            "/api/v1/line-up": get("The day as it will run", "LineUp"),
+        },
+        "components": {"schemas": schemas},
+    }

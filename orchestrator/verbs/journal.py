@@ -1,0 +1,117 @@
+"""`orchestrator journal verify|show|export`: the record of everything decided, read only.
+
+Works with the event running or not. Exit 1 when something in the file does not belong to it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.bus.tree import StateFolder
+from orchestrator.control.journal import Entry, Reading, read_journal
+from orchestrator.errors import StartError
+from orchestrator.verbs.running import DEFAULT_STATE, State
+
+
+class Form(StrEnum):
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+_COLUMNS = ("seq", "at", "n", "verb", "author", "cause", "reason", "args")
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="The record of everything decided.", no_args_is_help=True)
+    for verb in (verify, show, export):
+        group.command()(verb)
+    app.add_typer(group, name="journal")
+
+
+def verify(state: State = DEFAULT_STATE) -> None:
+    """Check every entry against the one before it."""
+    reading = _read(state)
+    last = reading.last
+    if last is None and not reading.damages:
+        typer.echo("the journal is empty")
+        return
+    for damage in reading.damages:
+        typer.echo(f"DAMAGED {damage.text()}")
+        if damage.until_byte > damage.from_byte:
+            typer.echo(f"  bytes {damage.from_byte} to {damage.until_byte} do not count")
+    where = f"{last.seq} {last.hash[:16]}… of {last.at}" if last else "none"
+    typer.echo(f"{len(reading.entries)} entries chain; the last good one is {where}")
+    if reading.damages:
+        raise typer.Exit(1)
+
+
+def show(
+    last: Annotated[int, typer.Option(help="So many of the newest entries; 0 for all.")] = 20,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """The newest entries, a line each."""
+    entries = _read(state).entries
+    for entry in entries[-last:] if last > 0 else entries:
+        typer.echo(_line(entry))
+
+
+def export(
+    form: Annotated[Form, typer.Option("--as", help="jsonl or csv.")] = Form.JSONL,
+    out: Annotated[Path | None, typer.Option(help="A file; else standard output.")] = None,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Every entry that chains, for another program."""
+    entries = _read(state).entries
+    if out is None:
+        _write(entries, form, sys.stdout)
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            _write(entries, form, file)
+    except OSError as error:
+        raise StartError(f"{out} cannot be written: {error.strerror}") from error
+    typer.echo(f"{len(entries)} entries in {out}")
+
+
+def _write(entries: Sequence[Entry], form: Form, file: object) -> None:
+    from typing import TextIO, cast
+
+    text = cast(TextIO, file)
+    if form is Form.JSONL:
+        for entry in entries:
+            text.write(json.dumps(entry.record(), ensure_ascii=False) + "\n")
+        return
+    table = csv.writer(text)
+    table.writerow(_COLUMNS)
+    for entry in entries:
+        args = json.dumps(entry.args, ensure_ascii=False, separators=(",", ":"))
+        record = entry.record() | {"args": args}
+        table.writerow([_unformulated(str(record[name])) for name in _COLUMNS])
+
+
+def _unformulated(text: str) -> str:
+    """A reason that begins like a formula must not become one in somebody's spreadsheet."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def _read(state: Path) -> Reading:
+    try:
+        return read_journal(StateFolder(state).journal)
+    except OSError as error:
+        raise StartError(f"the journal in {state} cannot be read: {error.strerror}") from error
+
+
+def _line(entry: Entry) -> str:
+    args = " ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in
+                    entry.args.items())  # fmt: skip
+    reason = f"  ({entry.reason})" if entry.reason else ""
+    who = entry.author or entry.cause
+    return f"{entry.seq:>5}  {entry.at}  {who:<12} {entry.verb:<10} {args}{reason}"
