@@ -73,9 +73,13 @@ def _row(resolved: Resolved, grid: Grid, number: int, slot: Slot, block: str) ->
     )
 
 
+def printable(text: str) -> str:
+    """Without control characters but line breaks: what is printed must not drive the terminal."""
+    return "".join(c for c in text if c == "\n" or category(c) != "Cc")
+
+
 def one_line(text: str) -> str:
-    """Without line breaks and control characters: what is printed must not drive the terminal."""
-    return " ".join("".join(c for c in text if c.isspace() or category(c) != "Cc").split())
+    return printable(" ".join(text.split()))
 
 
 def live_sources(resolved: Resolved, plan: PlanSlot) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from orchestrator.rundown.plan import PlanSlot
+from orchestrator.rundown.plan import GraphicCue, PlanSlot, Shot
 from orchestrator.rundown.problem import Problem
 from orchestrator.rundown.warnings.day import Day, warning
 
@@ -29,11 +29,8 @@ def lost_cues(day: Day) -> Iterator[Problem]:
     for slot in [*(slot.plan for slot in day.resolved.slots), *day.resolved.standby]:
         if slot.shortest <= 0:
             continue
-        shots = [_Cue("shots", f"shot {shot.id or 'at'}", shot.at, 0) for shot in slot.shots]
-        graphics = [
-            _Cue("graphics", cue.use + (f" for {cue.who}" if cue.who else ""), cue.at, cue.length)
-            for cue in slot.graphics
-        ]
+        shots = [_Cue("shots", _called(shot), shot.at, 0) for shot in slot.shots]
+        graphics = [_Cue("graphics", _named(cue), cue.at, cue.length) for cue in slot.graphics]
         for cue in [*shots, *graphics]:
             yield from _beyond(day, slot, cue)
         for one, other in combinations(shots, 2):
@@ -41,6 +38,15 @@ def lost_cues(day: Day) -> Iterator[Problem]:
         for a, b in combinations(range(len(graphics)), 2):
             if slot.graphics[a].use == slot.graphics[b].use:
                 yield from _crossing(day, slot, graphics[a], graphics[b])
+
+
+def _called(shot: Shot) -> str:
+    """Ids that only repeat the time are left out."""
+    return "the shot" if shot.id.startswith(("at-", "end-")) else f"the shot {shot.id}"
+
+
+def _named(cue: GraphicCue) -> str:
+    return f"the {cue.use} for {cue.who}" if cue.who else f"the {cue.use}"
 
 
 def _beyond(day: Day, slot: PlanSlot, cue: _Cue) -> Iterator[Problem]:

@@ -46,7 +46,7 @@ def _gap(day: Day, slot: Slot, from_n: int, until_n: int, place: str) -> Problem
         "W2",
         slot,
         "duration",
-        f"{place} {day.length(until_n - from_n)} of event slate, "
+        f"{day.length(until_n - from_n)} of event slate {place}, "
         f"{day.clock(from_n)} to {day.clock(until_n)}.",
         "Let something grow, or put a break there.",
     )

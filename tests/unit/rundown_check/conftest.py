@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from orchestrator.rundown.plan import (
     Clip,
@@ -22,9 +26,12 @@ from orchestrator.rundown.plan import (
 from orchestrator.rundown.problem import Mark
 from orchestrator.rundown.resolved import Resolved, Slot
 from orchestrator.rundown.warnings import Day
+from orchestrator.verbs import check, schema, sheet
 
 NOON = int(datetime(2026, 10, 24, 10, 0, tzinfo=UTC).timestamp()) * 30
 MINUTE = 60 * 30
+GOLDEN = Path(__file__).parents[2] / "golden" / "check"
+SCHEDULES = Path(__file__).parents[3] / "schedules"
 
 Make = Callable[..., Any]
 
@@ -132,3 +139,52 @@ def day() -> Make:
         return Day(replace(resolved, **fields), clip_frames or {}, frozenset(undrawable), written)
 
     return make
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """`golden(name, text)`: the text is that of the golden file. REGOLDEN=1 rewrites it."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if os.environ.get("REGOLDEN"):
+            path.write_text(text, encoding="utf-8", newline="")
+        assert text == path.read_bytes().decode()
+
+    return compare
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    """The verbs of this area, as one command."""
+    made = typer.Typer()
+    for verb in (check, schema, sheet):
+        verb.register(made)
+    return made
+
+
+@pytest.fixture
+def run(app: typer.Typer) -> Callable[..., Any]:
+    """`run("check", path, …)`: the exit code and what was printed."""
+
+    def invoke(*arguments: object) -> Any:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    return invoke
+
+
+@pytest.fixture
+def event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """`event("holographic-24h.yaml")`: a copy in a folder of its own, where we then are."""
+    monkeypatch.chdir(tmp_path)
+
+    def copied(name: str, text: str | None = None) -> Path:
+        found = [folder / name for folder in (SCHEDULES, GOLDEN) if (folder / name).is_file()]
+        Path(name).write_text(
+            found[0].read_text(encoding="utf-8") if text is None else text,
+            encoding="utf-8",
+            newline="",
+        )
+        return Path(name)
+
+    return copied

@@ -52,7 +52,7 @@ def test_w2_a_gap_is_named_with_its_length_and_hours(day: Make, plan_slot: Make)
     found = said(day([plan_slot("opening")], minutes=45), "W2")
 
     assert found == [
-        "opening: between it and the end of the event 15m of event slate, 12:30 to 12:45."
+        "opening: 15m of event slate between it and the end of the event, 12:30 to 12:45."
     ]
 
 
@@ -276,14 +276,14 @@ def test_w9_what_a_squeezed_slot_would_lose_is_named(day: Make, plan_slot: Make)
     slot = plan_slot(
         "panel",
         shrink=10 * MINUTE,
-        shots=(Shot("late", 20 * MINUTE), Shot("wrap", -2 * MINUTE)),
+        shots=(Shot("at-20m", 20 * MINUTE), Shot("wrap", -2 * MINUTE)),
         graphics=(GraphicCue("badge", at=19 * MINUTE, length=2 * MINUTE), GraphicCue("clock")),
     )
 
     assert [text.split(" vanishes")[0] for text in said(day([slot]), "W9")] == [
-        "panel: shot late at 20m",
-        "panel: badge at 19m",
-        "panel: shot late at 20m and shot wrap at -2m cross when the slot is squeezed to its "
+        "panel: the shot at 20m",
+        "panel: the badge at 19m",
+        "panel: the shot at 20m and the shot wrap at -2m cross when the slot is squeezed to its "
         "shortest (20m).",
     ]
 
