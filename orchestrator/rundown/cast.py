@@ -16,8 +16,8 @@ from orchestrator.rundown.times import Length, gain, length, staffed, zone
 from orchestrator.rundown.value import Value, check_fields, check_id
 
 T = TypeVar("T")
-_NUMBER = re.compile(r"\d{0,4}(?:\.\d{1,6})?")
-_BORDER = re.compile(r"\d{1,3}px #[0-9a-fA-F]{6}")
+_NUMBER = re.compile(r"[0-9]{0,4}(?:\.[0-9]{1,6})?")
+_BORDER = re.compile(r"[0-9]{1,3}px #[0-9a-fA-F]{6}")
 _Box = tuple[float, float, float, float]
 
 

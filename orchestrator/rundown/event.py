@@ -13,7 +13,7 @@ from orchestrator.rundown.sink import meant
 from orchestrator.rundown.times import length, level, time_spec, zone
 from orchestrator.rundown.value import Value, check_fields, check_id
 
-_SIZE = re.compile(r"(\d{2,4})x(\d{2,4})")
+_SIZE = re.compile(r"([0-9]{2,4})x([0-9]{2,4})")
 _FPS = {"25": 25, "30": 30}
 
 

@@ -311,6 +311,9 @@ class Expansion:
             kind = self._kinds.get(name)
             chain = kind.chain
             below = _laid_over([below, kind.fields])
+        if not chain:
+            # the rest of it can still be read, with the plainest of kinds in its place
+            below = _laid_over([below, self._kinds.get("break").fields])
         # what was taken away with ~ comes back as it is built in
         result = merged(built_in_defaults(), _laid_over([below, *layers]))
         return Written(slot_id, id_mark, mark, owner, chain, result, self._block, rotation)

@@ -186,8 +186,8 @@ def _rundown_item() -> _Schema:
 
 
 def _definitions() -> dict[str, _Schema]:
-    number = r"\d+(\.\d+)?"
-    length = rf"^(0|({number}\s*(ms|d|h|m|s|f)\s*)+|\d{{1,3}}:[0-5]\d:[0-5]\d)$"
+    number = r"[0-9]+(\.[0-9]+)?"
+    length = rf"^(0|({number}\s*(ms|d|h|m|s|f)\s*)+|[0-9]{{1,3}}:[0-5][0-9]:[0-5][0-9])$"
     return {
         "id": _or(
             {"type": "string", "pattern": f"^{ID.pattern}$"}, {"type": ["boolean", "integer"]}
@@ -209,7 +209,10 @@ def _definitions() -> dict[str, _Schema]:
             "site.feed · .feed · .guest · guest.person · clip.name · slate.event · hide",
         ),
         "gain": _said(
-            _or({"type": "string", "pattern": r"^[+-−]?\d+(\.\d+)?\s*[dD][bB]$"}, _choice("off")),
+            _or(
+                {"type": "string", "pattern": r"^[+-−]?[0-9]+(\.[0-9]+)?\s*[dD][bB]$"},
+                _choice("off"),
+            ),
             "-6 dB, or off",
         ),
         "kind": _said({"type": "string"}, f"Built in: {', '.join(_BUILT_IN_KINDS)}"),

@@ -38,7 +38,12 @@ def explain(error: YAMLError, text: str, file: str) -> Explained:
     if isinstance(error, ReaderError):
         before = text[: error.position]
         mark = Mark(file, before.count("\n") + 1, error.position - before.rfind("\n"))
-        return Explained(_problem(mark, f"the character {error.character!r} cannot be in a file."))
+        return Explained(
+            _problem(
+                mark,
+                f"the character {text[error.position : error.position + 1]!a} cannot be in a file.",
+            )
+        )
     if not isinstance(error, MarkedYAMLError):
         return Explained(_problem(Mark(file, 1), "this is not YAML."))
     at = error.problem_mark or error.context_mark

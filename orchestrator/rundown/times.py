@@ -25,20 +25,20 @@ _UNIT_S = {
     "s": Fraction(1),
     "ms": Fraction(1, 1000),
 }
-_STEP = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|d|h|m|s|f)")
-_CLOCKWISE = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
-_AMBIGUOUS = re.compile(r"(\d{1,4}):(\d{2})")
-_NUMBER = re.compile(r"[+-]?\d[\d_]*(?:[.,]\d+)?")
+_STEP = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|d|h|m|s|f)")
+_CLOCKWISE = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
+_AMBIGUOUS = re.compile(r"([0-9]{1,4}):([0-9]{2})")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9_]*(?:[.,][0-9]+)?")
 _LONGEST_S = 366 * 86400
 
 _TIME = re.compile(
-    r"(?:(?P<date>\d{4}-\d{1,2}-\d{1,2})(?:T|[ ]+))?"
-    r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2}))?"
-    r"[ ]*(?P<offset>Z|[+-]\d{2}:?\d{2})?"
+    r"(?:(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:T|[ ]+))?"
+    r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}))?"
+    r"[ ]*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?"
     r"(?:[ ]+(?P<site>[A-Za-z0-9][A-Za-z0-9-]*))?"
 )
-_GAIN = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,2})?)[ ]*dB", re.IGNORECASE)
-_STAFFED = re.compile(r"(\d{1,2}):([0-5]\d)\s*-\s*(\d{1,2}):([0-5]\d)")
+_GAIN = re.compile(r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,2})?)[ ]*dB", re.IGNORECASE)
+_STAFFED = re.compile(r"([0-9]{1,2}):([0-5][0-9])\s*-\s*([0-9]{1,2}):([0-5][0-9])")
 
 LOUDEST_DB = 12.0
 QUIETEST_DB = -60.0
@@ -194,7 +194,7 @@ def gain(text: str) -> float | None:
 
 def level(text: str, unit: str) -> float:
     """`-16 LUFS`, `-1.5 dBTP`."""
-    pattern = rf"([+-]?\d{{1,3}}(?:\.\d{{1,2}})?)[ ]*{unit}"
+    pattern = rf"([+-]?[0-9]{{1,3}}(?:\.[0-9]{{1,2}})?)[ ]*{unit}"
     found = re.fullmatch(pattern, text.strip().replace("−", "-"), re.IGNORECASE)
     if found is None:
         if _NUMBER.fullmatch(text.strip()):

@@ -164,7 +164,7 @@ class Value:
         text = self.text()
         if text is None:
             return None
-        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
             self.error(f'"{text}" is not a number from {low} to {high}.')
             return None
         return int(text)

@@ -29,7 +29,9 @@ def damaged(draw: st.DrawFn) -> str:
     lines = list(LINES)
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(lines) - 1))
-        match draw(st.sampled_from(["delete", "double", "move", "cut", "indent", "scalar", "swap"])):
+        match draw(
+            st.sampled_from(["delete", "double", "move", "cut", "indent", "scalar", "swap"])
+        ):
             case "delete":
                 del lines[at]
             case "double":
