@@ -6,7 +6,6 @@ node tree say where a value begins and ends; an edit is (begin, end, new text). 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,8 +86,9 @@ class Document:
         if isinstance(node, ScalarNode) and node.style in ("|", ">"):
             raise CannotPatch("it is a text of several lines (| or >); change it by hand")
         begin, end = self.begin(node), self.end(node)
-        space = " " if begin == end and self.text[begin - 1 : begin] == ":" else ""
-        return Edit(begin, end, space + text)
+        if begin == end:
+            raise CannotPatch("it is empty, so it has no place; change it by hand")
+        return Edit(begin, end, text)
 
     def added(self, mapping: MappingNode, key: str, text: str) -> Edit:
         """`key: text` as a new entry of `mapping`, written as its neighbours are."""
@@ -166,7 +166,13 @@ def scalar(text: str, style: str | None = None) -> str:
         return text
     if text.isprintable() and (style == "'" or ('"' in text and style is None)):
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=False)
+    return '"' + "".join(_escaped(c) for c in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 def _is_plain(text: str) -> bool:
