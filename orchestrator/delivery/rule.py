@@ -137,7 +137,8 @@ class Rule:
 
     def _column(self, audience: str, k: int, arrived: Arrived, forced: str, now_ns: int) -> Column:
         label = arrived.label or STRICTEST
-        if not forced and _strictness(label.audience) > _strictness(audience):
+        is_strict = _strictness(label.audience) > _strictness(audience)
+        if arrived.tracks and is_strict and not forced:
             forced = "audience"
         carried = self._carried[audience]
         is_segment_start = self.cadence.grid.index_of(k) == 0

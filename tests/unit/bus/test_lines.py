@@ -83,3 +83,22 @@ def test_a_replaced_json_file_leaves_nothing_beside_it(tmp_path: Path) -> None:
 
     assert [p.name for p in tmp_path.iterdir()] == ["facts.json"]
     assert (tmp_path / "facts.json").read_text() == '{"a":2}'
+
+
+@given(st.integers(0, 200))
+def test_a_follower_of_the_recent_past_begins_at_a_whole_line(newest: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lines"
+        writer = LineWriter(path)
+        for n in range(10):
+            writer.append({"n": n})
+        follower = LineFollower(path, newest_bytes=newest)
+
+        seen = [record["n"] for record in follower.read()]
+        writer.append({"n": 10})
+
+        assert seen == list(range(10))[10 - newest // 8 :] if newest < 80 else list(range(10))
+        assert follower.read() == [{"n": 10}]
+        assert follower.damaged == 0
+        follower.close()
+        writer.close()

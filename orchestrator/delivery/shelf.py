@@ -1,0 +1,165 @@
+"""What the origin has of one audience: the columns that are public, and their bytes.
+
+One thread (the origin's loop). Parts at the live edge are kept in memory; older ones are read
+again from the public tree, which is memory too (tmpfs), so a long window is held only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.bus.decisions import Column, SafetyAct
+from orchestrator.bus.tree import LiveTree
+from orchestrator.delivery.publictree import redacted_path
+from orchestrator.delivery.stream import Stream
+from orchestrator.media.boxes import begins_with_sync
+from orchestrator.media.house import AUDIO_TRACK
+
+_EDGE_S = 24
+"""Seconds at the live edge that stay in memory."""
+
+
+class NotThereYet(Exception):
+    """The decision has been read, the file is about to be linked: look again at the next knock."""
+
+
+@dataclass(slots=True)
+class Shelved:
+    """One public column. `tag` is that of the look-back that replaced it by slate, or 0."""
+
+    independent: frozenset[str]
+    tag: int = 0
+
+
+class Shelf:
+    """Contiguous columns `first_k … last_k`; empty while `last_k < first_k`."""
+
+    def __init__(self, tree: LiveTree, stream: Stream) -> None:
+        self._tree = tree
+        self._stream = stream
+        self._grid = stream.grid
+        self._columns: dict[int, Shelved] = {}
+        self._parts: dict[tuple[str, int], bytes] = {}
+        self._edge = int(_EDGE_S / stream.grid.part_s)
+        self.first_k = 0
+        self.last_k = -1
+        self.end_k: int | None = None
+        """After STOP: the first column that never comes."""
+        self.revision = 0
+        """Counts changes: a playlist rendered at this revision is the newest."""
+
+    @property
+    def has_ended(self) -> bool:
+        return self.end_k is not None and self.last_k + 1 >= self.end_k
+
+    @property
+    def has_segment(self) -> bool:
+        """True once there is a whole segment to answer with."""
+        first = -(-self.first_k // self._grid.parts_per_segment)
+        return self.last_k + 1 >= (first + 1) * self._grid.parts_per_segment
+
+    def add(self, column: Column, *, is_newest: bool = True) -> bool:
+        """Take a column that was decided; False if it is not news. Raises NotThereYet.
+
+        Only the newest may not be linked yet; the bytes of others are read when asked for.
+        """
+        if column.k <= self.last_k:
+            return False
+        if is_newest:
+            for track in self._stream.tracks:
+                self._parts[track, column.k] = self._read(track, column.k, 0)
+        if column.k != self.last_k + 1:
+            self._columns.clear()  # a hole longer than the window: what was before is history
+            self.first_k = column.k
+        self._columns[column.k] = Shelved(column.independent)
+        self.last_k = column.k
+        self._forget(self.last_k - self._stream.window_parts)
+        self.revision += 1
+        return True
+
+    def drop_missing(self) -> None:
+        """After reading old decisions: begin where the files begin."""
+        while self.first_k < self.last_k:
+            path = self._path(AUDIO_TRACK, self.first_k, self._columns[self.first_k].tag)
+            if path.exists():
+                return
+            self._forget(self.first_k + 1)
+
+    def withhold(self, act: SafetyAct) -> None:
+        """At once, before the new parts are there: the old ones are gone."""
+        for k in self._span(act):
+            for track in self._stream.tracks:
+                self._parts.pop((track, k), None)
+            self._columns[k].tag = act.tag
+        self.revision += 1
+
+    def replace(self, act: SafetyAct) -> None:
+        """Take up the slate that stands for a redacted span. Raises NotThereYet."""
+        for k in self._span(act, withheld=True):
+            independent = {AUDIO_TRACK}
+            for track in self._stream.tracks:
+                part = self._read(track, k, act.tag)
+                if begins_with_sync(part):
+                    independent.add(track)
+            self._columns[k].independent = frozenset(independent)
+        self.revision += 1
+
+    def stop(self, act: SafetyAct) -> None:
+        self.end_k = self._grid.part(self._grid.msn_of(act.k - 1) + 1, 0)
+        self.revision += 1
+
+    def column(self, k: int) -> Shelved | None:
+        return self._columns.get(k)
+
+    def tag_of_segment(self, msn: int) -> int:
+        """The newest tag in a segment: its name changes whenever one of its parts is replaced."""
+        return max((c.tag for k in self._ks(msn) if (c := self._columns.get(k))), default=0)
+
+    def part(self, track: str, k: int) -> bytes | None:
+        """The bytes of one public part, under its present name."""
+        column = self._columns.get(k)
+        if column is None:
+            return None
+        part = self._parts.get((track, k))
+        if part is None:
+            try:
+                part = self._read(track, k, column.tag)
+            except NotThereYet:
+                return None
+            if k > self.last_k - self._edge:
+                self._parts[track, k] = part
+        return part
+
+    def segment(self, track: str, msn: int) -> bytes | None:
+        """All parts of a whole segment, joined."""
+        parts = [self.part(track, k) for k in self._ks(msn)]
+        return b"".join(p for p in parts if p) if all(parts) else None
+
+    def _ks(self, msn: int) -> range:
+        first = self._grid.part(msn, 0)
+        return range(first, first + self._grid.parts_per_segment)
+
+    def _span(self, act: SafetyAct, *, withheld: bool = False) -> Iterator[int]:
+        first, last = act.redacted or (0, -1)
+        for k in range(max(first, self.first_k), min(last, self.last_k) + 1):
+            if self._columns[k].tag == (act.tag if withheld else 0):
+                yield k
+
+    def _path(self, track: str, k: int, tag: int) -> Path:
+        path = self._tree.public_part(self._grid, self._stream.public_audience, track, k)
+        return redacted_path(path, tag) if tag else path
+
+    def _read(self, track: str, k: int, tag: int) -> bytes:
+        try:
+            return self._path(track, k, tag).read_bytes()
+        except FileNotFoundError:
+            raise NotThereYet(f"{track} {k}") from None
+
+    def _forget(self, before_k: int) -> None:
+        while self.first_k < before_k:
+            self._columns.pop(self.first_k, None)
+            self.first_k += 1
+        for track, k in [key for key in self._parts if key[1] <= self.last_k - self._edge]:
+            del self._parts[track, k]

@@ -1,0 +1,106 @@
+"""The viewer's page and the files it needs, from memory, under a policy that allows nothing else.
+
+On the origin's loop. No inline script, no inline style, nothing from other hosts: what is not in
+`static/` (or built into `build/static/` from npm) does not run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import hdrs, web
+
+from orchestrator.delivery.guide import Guide
+
+_ROOT = Path(__file__).parents[2]
+_STATIC = Path(__file__).parent / "static"
+_BUILT = _ROOT / "build" / "static"
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+_MISSING_PLAYER = (
+    "hls.js has not been built into this installation: run `npm ci && npm run build`\n"
+)
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Server": "orchestrator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    kind: str
+    tag: str
+
+
+class ViewerPage:
+    """Routes of `/` and `/static/`."""
+
+    def __init__(self, guide: Guide) -> None:
+        self._guide = guide
+        loader = jinja2.FileSystemLoader(_ROOT / "templates" / "pages")
+        environment = jinja2.Environment(
+            loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+        )
+        self._template = environment.get_template("viewer.html")
+        self._files = {path.name: _read(path) for path in _STATIC.iterdir() if path.is_file()}
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/", self._page), web.get("/static/{name}", self._file)]
+
+    async def _page(self, _: web.Request) -> web.Response:
+        text = self._template.render(self._words())
+        headers = {hdrs.CACHE_CONTROL: "no-cache", "Content-Security-Policy": _POLICY}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    def _words(self) -> dict[str, Any]:
+        event = self._guide.event()
+        if event is None:
+            return {"title": "Live", "language": "en", "is_rehearsal": False}
+        language, title = next(iter(event.title.items()))
+        return {"title": title, "language": language, "is_rehearsal": event.is_rehearsal}
+
+    async def _file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        file = self._files.get(name) or self._built(name)
+        if file is None:
+            text = _MISSING_PLAYER if name == "hls.min.js" else "there is no such file\n"
+            return web.Response(status=404, text=text, headers={hdrs.CACHE_CONTROL: "no-store"})
+        headers = {hdrs.CACHE_CONTROL: "public, max-age=300", hdrs.ETAG: file.tag}
+        if request.headers.get(hdrs.IF_NONE_MATCH) == file.tag:
+            return web.Response(status=304, headers=headers)
+        return web.Response(
+            body=file.body, content_type=file.kind, charset="utf-8", headers=headers
+        )
+
+    def _built(self, name: str) -> _File | None:
+        """A file of the npm build; it may be made while we run, and then stays."""
+        if name not in ("hls.min.js", "hls.worker.js"):
+            return None
+        try:
+            self._files[name] = _read(_BUILT / name)
+        except OSError:
+            return None
+        return self._files[name]
+
+
+def _read(path: Path) -> _File:
+    body = path.read_bytes()
+    kind = _TYPES.get(path.suffix, "application/octet-stream")
+    return _File(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
