@@ -8,10 +8,11 @@ without time) non-reference pictures are skipped and superseded ones are not con
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from fractions import Fraction
-from typing import cast
+from typing import Protocol, cast
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -24,7 +25,6 @@ from orchestrator.feeds.board import Board
 from orchestrator.feeds.gop import Stamped
 from orchestrator.feeds.judge import PictureJudge
 from orchestrator.feeds.sound import Samples
-from orchestrator.feeds.timeline import Timeline
 from orchestrator.media.conform import Conformer, Deinterlacer
 from orchestrator.media.ring import RingWriter
 from orchestrator.timing.clock import Clock
@@ -52,6 +52,12 @@ def decoder_like(stream: VideoStream) -> VideoCodecContext:
     return context
 
 
+class DueTimes(Protocol):
+    """When a picture with a stamp is due."""
+
+    def picture_due_ns(self, stamp_ns: int) -> int: ...
+
+
 class HotDecoder:
     """What is due goes into the ring. `step` on one thread; `offer…` on another."""
 
@@ -60,10 +66,11 @@ class HotDecoder:
         ring: RingWriter,
         conformer: Conformer,
         decoder: VideoCodecContext | None,
-        timeline: Timeline,
+        timeline: DueTimes,
         grid: Grid,
         board: Board,
         rotation: int = 0,
+        lead_frames: int = LEAD_FRAMES,
     ) -> None:
         """`decoder` is None for a feed of sound only."""
         self._ring = ring
@@ -79,7 +86,7 @@ class HotDecoder:
         self._needs_keyframe = False
         self._sound: deque[tuple[int, Samples]] = deque(maxlen=1_000)
         self._half_frame_ns = NS // (2 * grid.fps)
-        self._lead_ns = LEAD_FRAMES * NS // grid.fps
+        self._lead_ns = lead_frames * NS // grid.fps
         self._last_n = 0
         self._put = 0
         self._errors = 0
@@ -118,6 +125,18 @@ class HotDecoder:
             return _IDLE_NS
         self._decode(head, self._grid.frame_at(now_ns))
         return 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every packet that was offered has been decoded."""
+        return not self._pending
+
+    def finish(self, now_ns: int) -> None:
+        """Nothing more will come: show what the decoder still holds, the last pictures."""
+        if self._decoder is not None:
+            with contextlib.suppress(av.error.FFmpegError):
+                for frame in self._decoder.decode(None):
+                    self._show(frame, 0, self._grid.frame_at(now_ns))
 
     def _frame_of(self, stamp_ns: int) -> int:
         """The grid frame nearest to when the picture is due."""

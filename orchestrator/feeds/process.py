@@ -11,7 +11,6 @@ import logging
 import os
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from orchestrator.bus.child import FactSheet
 from orchestrator.bus.feedpage import FeedState, FeedWord
@@ -21,6 +20,7 @@ from orchestrator.feeds.attempts import Backoff
 from orchestrator.feeds.board import Board
 from orchestrator.feeds.readers import Reader, reader_for
 from orchestrator.feeds.session import Session, Surroundings
+from orchestrator.feeds.snapshot import SnapshotWatch
 from orchestrator.feeds.spec import Spec, with_secrets
 from orchestrator.feeds.wants import Wants
 from orchestrator.media.ring import remove_stale_ring
@@ -240,24 +240,3 @@ class FeedProcess:
                     house.height,
                     older_than_n=older_than_n,
                 )
-
-
-class SnapshotWatch:
-    """Tells whether the snapshot was replaced since the last time one asked. One `stat` a call."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen = self._identity()
-
-    def has_changed(self) -> bool:
-        identity = self._identity()
-        changed = identity is not None and identity != self._seen
-        self._seen = identity or self._seen
-        return changed
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            stat = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return stat.st_ino, stat.st_mtime_ns
