@@ -231,7 +231,9 @@ def project(draft: Draft, items: Sequence[Item], start_n: int) -> None:
         draft.left_out.pop(other.slot.id, None)
     del draft.runs[held:]
     draft.short.clear()
+    due_n = run.start_n
     if held and draft.runs[-1].end_n == run.start_n:  # the slot before goes on
+        due_n = draft.runs[-1].own_end_n
         draft.runs[-1] = replace(
             draft.runs[-1],
             end_n=until_n,
@@ -239,13 +241,13 @@ def project(draft: Draft, items: Sequence[Item], start_n: int) -> None:
         )
     if hold.then == "ask":
         draft.cap = held - 1
-    instead = _instead(draft, item, run, until_n)
+    instead = _instead(draft, item, due_n, until_n)
     if instead is None and hold.then == "skip":
         draft.left_out[item.slot.id] = "not ready"
     project(draft, [*([instead] if instead else []), *later], until_n)
 
 
-def _instead(draft: Draft, item: Item, run: LiveSlot, until_n: int) -> Item | None:
+def _instead(draft: Draft, item: Item, due_n: int, until_n: int) -> Item | None:
     """What begins when the waiting is over: the slot itself, its standby, or nothing."""
     hold = item.hold
     assert hold is not None
@@ -254,9 +256,12 @@ def _instead(draft: Draft, item: Item, run: LiveSlot, until_n: int) -> Item | No
     filler = draft.standby.get(item.slot.plan.standby or "") if hold.then == "standby" else None
     if filler is None:
         return replace(item, hold=None, shortest=item.frames, longest=item.frames)  # R4
-    frames = max(run.start_n + item.frames - until_n, 0)
+    frames = max(due_n + item.frames - until_n, 0)  # it takes what is left of the slot's time
+    shortest = max(frames - (item.frames - item.shortest), 0)
     slot = Slot(filler, until_n, until_n + frames)
-    return Item(slot, item.place, frames, 0, frames, stands_for=item.slot.id, cause=hold.cause)
+    return Item(
+        slot, item.place, frames, shortest, frames, stands_for=item.slot.id, cause=hold.cause
+    )
 
 
 def _item_of(items: Sequence[Item], run: LiveSlot) -> Item:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.bus.orders import Order, Verb
 from orchestrator.rundown.plan import (
     Feed,
     GraphicSpec,
@@ -22,6 +23,9 @@ from orchestrator.rundown.plan import (
     TimeSpec,
 )
 from orchestrator.rundown.problem import Mark
+from orchestrator.rundown.resolve import resolve
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.show import Show
 
 FPS = 30
 FILE = "day.yaml"
@@ -115,6 +119,46 @@ def _site(name: str) -> Site:
     )
 
 
+class Desk:
+    """Orders numbered in the order in which they are given; times are minutes after the start."""
+
+    def __init__(self, resolved: Resolved) -> None:
+        self.resolved = resolved
+        self.orders: list[Order] = []
+
+    def n(self, minute: float) -> int:
+        return self.resolved.start_n + minutes(minute)
+
+    def give(self, verb: Verb, minute: float, **args: Any) -> Desk:
+        cause = args.pop("cause", "operator")
+        seq = len(self.orders) + 1
+        self.orders.append(Order(seq, verb, self.n(minute), "tom", cause, args=args))
+        return self
+
+    @property
+    def show(self) -> Show:
+        return Show(self.resolved, self.orders)
+
+    def on(self, minute: float) -> str:
+        return self.show.at(self.n(minute)).scene.slot
+
+    def runs(self, minute: float | None = None) -> list[str]:
+        """`id start-end` of the line-up as seen at `minute`, `+gap` where slate follows."""
+        seen = self.show.line_up(None if minute is None else self.n(minute))
+        zero = self.resolved.start_n
+        return [
+            f"{r.id} {(r.start_n - zero) / minutes(1):g}-{(r.end_n - zero) / minutes(1):g}"
+            + (f" +{r.gap_after / minutes(1):g}" if r.gap_after else "")
+            for r in seen
+        ]
+
+
+def desk(plan: Plan) -> Desk:
+    resolved, problems, _ = resolve(plan)
+    assert resolved is not None, [problem.text() for problem in problems]
+    return Desk(resolved)
+
+
 class Build:
     """`build.day(build.slot("a"), …)`: import mode importlib leaves tests no module to share."""
 
@@ -122,6 +166,7 @@ class Build:
     day = staticmethod(day)
     clock = staticmethod(clock)
     minutes = staticmethod(minutes)
+    desk = staticmethod(desk)
     event = EVENT
 
 
