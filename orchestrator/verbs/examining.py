@@ -13,7 +13,7 @@ from pathlib import Path
 
 from orchestrator.errors import FeedBroken
 from orchestrator.media.cliplength import clip_frames
-from orchestrator.media.glyphs import undrawable
+from orchestrator.media.fonts import missing_glyphs
 from orchestrator.rundown.load import Loaded, load
 from orchestrator.rundown.nodes import Items, Scalar, Table
 from orchestrator.rundown.plan import Plan
@@ -63,7 +63,8 @@ def examine(path: Path, start: str | None = None) -> Examined:
         return Examined(loaded, None, by_line(problems))
     lengths, unreadable = _clip_lengths(plan, path.parent)
     problems += unreadable
-    problems += warnings(Day(resolved, lengths, _undrawable(plan), plan.shifts))
+    names = "".join(person.name + person.native for person in plan.people.values())
+    problems += warnings(Day(resolved, lengths, missing_glyphs(names), plan.shifts))
     return Examined(loaded, resolved, by_line(problems), changes)
 
 
@@ -122,8 +123,3 @@ def _clip_lengths(plan: Plan, folder: Path) -> tuple[Mapping[str, int], list[Pro
         if frames is not None:
             lengths[clip.id] = frames
     return lengths, problems
-
-
-def _undrawable(plan: Plan) -> frozenset[str]:
-    names = [text for person in plan.people.values() for text in (person.name, person.native)]
-    return undrawable(names)

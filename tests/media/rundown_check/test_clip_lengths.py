@@ -1,4 +1,4 @@
-"""What check asks of this machine: glyphs of its fonts, lengths of its clips."""
+"""How long the clips on this machine are, as check asks."""
 
 from __future__ import annotations
 
@@ -10,23 +10,8 @@ import pytest
 
 from orchestrator.errors import FeedBroken
 from orchestrator.media.cliplength import clip_frames
-from orchestrator.media.glyphs import undrawable
 
 pytestmark = pytest.mark.media
-
-
-def test_a_character_no_font_has_is_found_among_those_that_can_be_drawn() -> None:
-    unassigned = "\U0003fffd"
-
-    assert undrawable(["Lucía", f"x{unassigned}y"]) == {unassigned}
-
-
-def test_ascii_marks_and_joiners_are_not_asked_about() -> None:
-    assert undrawable(["Ben Kim", "\u200d\u0301 "]) == frozenset()
-
-
-def test_without_the_font_nothing_can_be_drawn() -> None:
-    assert undrawable(["é"], "No Such Font") == {"é"}
 
 
 def _film(path: Path, frames: int) -> None:
