@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_QUICK = ("commands", "journal", "run")
+
 
 def _say_version(asked: bool) -> None:
     if asked:
@@ -37,17 +39,29 @@ def orchestrator(
     pass
 
 
-def register_verbs() -> None:
-    """Every module of `verbs` that has verbs; the others are what verbs share."""
-    for module in pkgutil.iter_modules(verbs.__path__, "orchestrator.verbs."):
-        register = getattr(importlib.import_module(module.name), "register", None)
+def register_verbs(word: str = "") -> None:
+    """Every module of `verbs` that has verbs; the others are what verbs share.
+
+    The operator's words come first, and if `word` is one of them nothing else is loaded: BLANK
+    must not wait for libraries that read event files.
+    """
+    names = [module.name for module in pkgutil.iter_modules(verbs.__path__)]
+    for name in sorted(names, key=lambda name: (name not in _QUICK, name)):
+        if name not in _QUICK and word in _registered():
+            return
+        register = getattr(importlib.import_module(f"{verbs.__name__}.{name}"), "register", None)
         if register is not None:
             register(app)
 
 
+def _registered() -> set[str | None]:
+    groups = {group.name for group in app.registered_groups}
+    return groups | {command.name for command in app.registered_commands}
+
+
 def main() -> None:
     """An error made for whoever sits here is its sentence and an exit code, never a traceback."""
-    register_verbs()
+    register_verbs(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))
     try:
         app()
     except CommandRejected as error:

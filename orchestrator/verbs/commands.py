@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     for verb in (take, release, safe, gain, next_, stay, extend, end, skip, ready, not_ready):
         app.command(verb.__name__.rstrip("_").replace("_", "-"))(verb)
     for act in (blank, unblank, privacy, restore, stop):
-        app.command()(act)
+        app.command(act.__name__)(act)
 
 
 def take(

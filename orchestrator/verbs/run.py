@@ -16,7 +16,7 @@ from orchestrator.settings import Address, RunSettings, parse_span
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(run)
+    app.command("run")(run)
 
 
 def run(
