@@ -66,6 +66,7 @@ class LoudnessMeter:
         self._history = np.zeros((_FFT, 2), np.float32)
         self._filled = 0
         self._powers: deque[float] = deque(maxlen=_SHORT_STEPS)
+        self._steps = 0
         bins = round((_TOP_LUFS - _ABSOLUTE_GATE_LUFS) * _BINS_PER_LU)
         self._block_count = np.zeros(bins, np.int64)
         self._block_power = np.zeros(bins)
@@ -116,6 +117,7 @@ class LoudnessMeter:
         """Begin a new integration; the last 3 s stay."""
         self._block_count[:] = 0
         self._block_power[:] = 0.0
+        self._steps = 0
 
     def _over(self, steps: int) -> float:
         powers = list(self._powers)[-steps:]
@@ -128,7 +130,8 @@ class LoudnessMeter:
         self._powers.append(float(np.mean(np.square(weighted), axis=0).sum()))
         self._history[: _FFT - STEP] = self._history[STEP:]
         self._filled = 0
-        if len(self._powers) >= _MOMENTARY_STEPS:
+        self._steps += 1
+        if self._steps >= _MOMENTARY_STEPS:
             self._gate_block()
 
     def _gate_block(self) -> None:

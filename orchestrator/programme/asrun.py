@@ -30,6 +30,9 @@ class AsRun:
         self._grid = grid
         self._scene: Scene | None = None
         self._pictures: tuple[Any, ...] = ()
+        self._late_ms: list[float] = []
+        self._late_skipped = 0
+        self._late_due_n = 0
         self.lost = 0
 
     def start(self, n: int, first_part: int, version: int) -> None:
@@ -86,8 +89,23 @@ class AsRun:
         )
 
     def late(self, n: int, late_ms: float, skipped: int) -> None:
+        """A tick came late; at most one line a second, which says how many there were."""
+        self._late_ms.append(late_ms)
+        self._late_skipped += skipped
+        if n < self._late_due_n:
+            return
         cause = Cause("schedule", "the tick came late")
-        self._write(n, "late", cause, late_ms=round(late_ms, 1), skipped=skipped)
+        worst_ms = round(max(self._late_ms), 1)
+        self._write(
+            n,
+            "late",
+            cause,
+            ticks=len(self._late_ms),
+            worst_ms=worst_ms,
+            skipped=self._late_skipped,
+        )
+        self._late_ms, self._late_skipped = [], 0
+        self._late_due_n = n + self._grid.fps
 
     def event(self, n: int, event: str, cause: Cause, **fields: Any) -> None:
         """Anything else, e.g. a graphic that was not drawn in time."""

@@ -38,6 +38,7 @@ class DrawnGraphics:
         self._drawer = Drawer()
         self._missing: set[str] = set()
         self._missed = 0
+        self._ask_n = 0
 
     def start(self) -> None:
         self._drawer.start()
@@ -48,9 +49,10 @@ class DrawnGraphics:
     def overlays(self, look: Look) -> tuple[Overlay, ...]:
         """What is to be blended over frame `look.n`; never waits."""
         n, fps = look.n, self._house.grid.fps
-        if n % fps == 0:
+        if n >= self._ask_n:
+            self._ask_n = n + fps
             self._ask_ahead(n)
-        shown = list(_with_opacity(look))
+        shown = list(shown_at(look))
         if not shown:
             return ()
         overlays: list[Overlay] = []
@@ -110,7 +112,7 @@ def with_time(data: Mapping[str, Any], n: int, grid: Grid) -> Mapping[str, Any]:
     return {**data, **moving} if moving else data
 
 
-def _with_opacity(look: Look) -> Iterator[tuple[GraphicOn, float]]:
+def shown_at(look: Look) -> Iterator[tuple[GraphicOn, float]]:
     """Every graphic of the frame, and how strongly it shows."""
     coming = look.scene.graphics
     going = look.outgoing.graphics if look.outgoing is not None and look.progress < 1.0 else ()

@@ -19,6 +19,7 @@ from orchestrator.programme.audiomix import AudioMix
 from orchestrator.programme.columns import Columns
 from orchestrator.programme.compositor import Compositor
 from orchestrator.programme.director import Director
+from orchestrator.programme.failover import Verdict
 from orchestrator.programme.ladder import Ladder
 from orchestrator.programme.measure import Spread
 from orchestrator.programme.overlay import Overlay
@@ -89,6 +90,7 @@ class Programme:
         self._hot: dict[str, int] = {}
         self._trims: dict[str, float] = {}
         self._next_sound_n = 0
+        self._second_n = 0
         self._lateness_ms = Spread(1800)
         self._tick_ms = Spread(1800)
         self._late_ticks = 0
@@ -138,19 +140,20 @@ class Programme:
 
     def _follow_orders(self, n: int) -> None:
         orders = self._script.follow()
-        once_a_second = n % self._grid.fps == 0
+        once_a_second = n >= self._second_n
         if once_a_second and self._script.look_for_rundown():
             self._take_over_day()
         for order in orders:
             self._asrun.order(order, n)
         if self._script.show.resolved.version != self._version:
             self._take_over_day()
-        if orders or once_a_second or n % 15 == 0:
+        if orders or once_a_second:
             show = self._script.show
             self._hot = show.hot(n)
             self._trims = {source: show.trim_db(source, n) for source in self._hot}
             self._mix.set_trims(self._trims)
         if once_a_second:
+            self._second_n = n + self._grid.fps
             self._sources.forget_unused(n)
 
     def _judge(self, n: int) -> None:
@@ -172,7 +175,7 @@ class Programme:
             health=show.health(n),
         )
         for change in changes:
-            if change.source in wanted:
+            if change.source in wanted and Verdict.DEAD in change.verdicts:
                 self._asrun.failover(change, n)
 
     def _mix_ahead(self, n: int) -> None:

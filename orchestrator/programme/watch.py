@@ -38,6 +38,10 @@ class Change:
     before: Judged
     after: Judged
 
+    @property
+    def verdicts(self) -> tuple[Verdict, Verdict]:
+        return (self.before.verdict, self.after.verdict)
+
 
 class Watch:
     """`judged` holds the verdicts; `dead` is what the show must not use."""
