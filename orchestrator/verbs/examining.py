@@ -6,18 +6,20 @@ Reads the file, what it includes, and this machine (clips, fonts, environment).
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import FeedBroken
+from orchestrator.ground import needed_bytes
 from orchestrator.media.cliplength import clip_frames
 from orchestrator.media.fonts import missing_glyphs
 from orchestrator.rundown.load import Loaded, load
 from orchestrator.rundown.nodes import Items, Scalar, Table
 from orchestrator.rundown.plan import Plan
-from orchestrator.rundown.problem import Problem, Severity
+from orchestrator.rundown.problem import Mark, Problem, Severity
 from orchestrator.rundown.read import read_file
 from orchestrator.rundown.rebase import rebase
 from orchestrator.rundown.resolve import Change, resolve
@@ -26,6 +28,9 @@ from orchestrator.rundown.sink import Sink
 from orchestrator.rundown.warnings import Day, warnings
 from orchestrator.timing.clock import wall_offset_ns
 from orchestrator.timing.grid import Grid
+
+_SHM = Path("/dev/shm")
+_MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,41 @@ def examine(path: Path, start: str | None = None) -> Examined:
         return Examined(loaded, None, by_line(problems))
     lengths, unreadable = _clip_lengths(plan, path.parent)
     problems += unreadable
+    problems += _room(plan, resolved, _SHM)
     names = "".join(person.name + person.native for person in plan.people.values())
     problems += warnings(Day(resolved, lengths, missing_glyphs(names), plan.shifts))
     return Examined(loaded, resolved, by_line(problems), changes)
+
+
+def _room(plan: Plan, resolved: Resolved, shm: Path) -> list[Problem]:
+    """Whether delay and window fit into this machine's tmpfs (`run` asks again, and refuses)."""
+    hls = next(output for output in resolved.outputs if output.kind == "hls")
+    programme = resolved.programme
+    needed = needed_bytes(
+        {
+            "width": programme.width,
+            "height": programme.height,
+            "fps": programme.fps,
+            "ladder": hls.ladder,
+            "window_s": hls.options["window_s"],
+            "delay_frames": programme.delay,
+            "feeds": resolved.feeds(),
+            "clips": bool(resolved.clips),
+        }
+    )
+    size = shutil.disk_usage(shm).total if shm.is_dir() else 0
+    if size >= needed:
+        return []
+    return [
+        Problem(
+            hls.mark if hls.mark.line else Mark(plan.file, 1),
+            Severity.NOTE,
+            "N-room",
+            f"delay and window need {needed // _MIB} MiB of tmpfs; {shm} holds {size // _MIB}.",
+            "outputs › hls",
+            "Make it larger, or ask for less.",
+        )
+    ]
 
 
 def by_line(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -127,6 +127,14 @@ def test_missing_secrets_and_clips_are_notes(
     assert "clips/film-night.mp4" in result.output
 
 
+def test_a_delay_that_no_tmpfs_holds_is_a_note(event: Event, run: Run) -> None:
+    text = event("holographic-24h.yaml").read_text()
+
+    result = run("check", event("x.yaml", text.replace("delay: 20s", "delay: 300h")))
+
+    assert "outputs › hls: delay and window need " in result.output
+
+
 def test_what_is_not_enforced_yet_and_what_moved_is_said(event: Event, run: Run) -> None:
     output = run("check", event("holographic-24h.yaml")).output
 
