@@ -2,7 +2,9 @@
 
 One file per hot session in /dev/shm, mapped by both sides. One writer (the feed's decoding
 thread), any number of readers (each used by one thread). Nobody waits for anybody: a reader finds
-12 pictures, each stamped with the frame at which it is due, and 4 s of sound.
+the last 12 pictures, each stamped with the frame at which it is due, and 4 s of sound. A new
+picture takes the slot of the oldest one. (Slot = frame mod 12 would let the first picture after a
+pause take the place of the one that is still on air, before it is due itself.)
 
 A picture slot is guarded by a sequence lock: odd while it is written, or if its writer died in
 the middle. The reader reads the sequence **once, before the frame number**, always copies, and
@@ -100,11 +102,15 @@ class RingWriter:
         words[_W_SESSION], words[_W_WIDTH], words[_W_HEIGHT] = session, width, height
         words[_W_MAGIC] = _MAGIC
         self._published = False
+        self._slot = 0
+        self._slot_n: int | None = None
 
     def put_picture(self, n: int, y: Plane, u: Plane, v: Plane) -> None:
-        """Put in the picture that is due at frame `n`; it takes the place of frame `n - 12`."""
+        """Put in the picture that is due at frame `n`; the oldest of twelve makes room for it."""
         ring = self._ring()
-        i = n % SLOTS
+        if n != self._slot_n:
+            self._slot, self._slot_n = (self._slot + 1) % SLOTS, n
+        i = self._slot
         word = _SLOT_0 + _SLOT_WORDS * i
         sequence = int(ring.words[word]) | 1  # stays odd if a copy ever failed half-way
         ring.words[word] = sequence

@@ -13,8 +13,7 @@ from av.video.stream import VideoStream
 
 from orchestrator.errors import FeedBroken, FeedRefused, FeedUnavailable, MediaError, redacted
 
-OPEN_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 10.0
+PATIENCE_S = 10.0
 
 
 class OpenedInput:
@@ -27,8 +26,12 @@ class OpenedInput:
         *,
         format: str | None = None,
         options: dict[str, str] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        """`name` is how messages call it; it is redacted here."""
+        """`name` is how messages call it; it is redacted here.
+
+        `patience_s` is for opening, and for each read of what comes over a network.
+        """
         self._name = redacted(name)
         try:
             self.container: InputContainer = av.open(
@@ -36,7 +39,7 @@ class OpenedInput:
                 "r",
                 format=format,
                 options=options or {},
-                timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+                timeout=(patience_s, patience_s),
                 metadata_errors="replace",
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -82,7 +85,7 @@ def translated(name: str, error: Exception) -> MediaError:
     if isinstance(error, av.error.ProtocolNotFoundError):
         return FeedRefused(f"{name}: this protocol is not known")
     if isinstance(error, av.error.ExitError):
-        return FeedUnavailable(f"{name} did not answer for {READ_TIMEOUT_S:g} s")
+        return FeedUnavailable(f"{name} did not answer in time")
     if isinstance(error, av.error.InvalidDataError):
         return FeedBroken(f"{name} sends what cannot be read")
     if isinstance(error, FileNotFoundError):

@@ -10,17 +10,18 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from orchestrator.errors import FeedEnded
-from orchestrator.feeds.readers.opened import OpenedInput
+from orchestrator.feeds.readers.opened import PATIENCE_S, OpenedInput
 from orchestrator.rundown.plan import Feed
 
 _PULLED_FORMATS = ("hls", "dash")
 
 
 class UrlReader:
-    """One connection. Ends by itself at the latest 10 s after the last byte."""
+    """One connection. Ends by itself at the latest `patience_s` after the last byte."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, patience_s: float = PATIENCE_S) -> None:
         self._feed = feed
+        self._patience_s = patience_s
         self._opened: OpenedInput | None = None
         self._is_aborted = False
 
@@ -46,7 +47,7 @@ class UrlReader:
     def open(self) -> None:
         address = self._feed.address
         options = {"rtsp_transport": "tcp"} if address.startswith("rtsp") else {}
-        self._opened = OpenedInput(address, address, options=options)
+        self._opened = OpenedInput(address, address, options=options, patience_s=self._patience_s)
 
     def packets(self) -> Iterator[Packet[Any]]:
         if self._opened is None:

@@ -56,7 +56,7 @@ def test_a_reader_gets_the_newest_picture_due_and_never_a_newer_one(path: Path) 
     assert reader.newest_n() == 106
 
 
-def test_a_picture_lasts_until_twelve_frames_later(path: Path) -> None:
+def test_the_last_twelve_pictures_are_there(path: Path) -> None:
     ring, reader, out = writer(path), RingReader(path, W, H), planes()
     for n in range(100, 100 + SLOTS):
         ring.put_picture(n, *planes(1))
@@ -65,6 +65,25 @@ def test_a_picture_lasts_until_twelve_frames_later(path: Path) -> None:
     ring.put_picture(100 + SLOTS, *planes(1))
     assert reader.picture(100, out) is None
     assert reader.picture(101, out) == 101
+
+
+def test_a_picture_on_air_stays_until_the_first_one_after_a_pause_is_due(path: Path) -> None:
+    ring, reader, out = writer(path), RingReader(path, W, H), planes()
+    for n in (100, 101, 113, 114, 125, 137):
+        ring.put_picture(n, *planes(n))
+
+    assert [reader.picture(n, out) for n in (101, 112, 113, 124, 136)] == [101, 101, 113, 114, 125]
+
+
+def test_a_picture_put_in_twice_takes_one_slot_and_its_second_form(path: Path) -> None:
+    ring, reader, out = writer(path), RingReader(path, W, H), planes()
+    for n in [*range(100, 100 + SLOTS), 111, 111]:
+        ring.put_picture(n, *planes(n))
+    ring.put_picture(111, *planes(7))
+
+    assert reader.picture(100, out) == 100
+    assert reader.picture(111, out) == 111
+    assert int(out[0][0, 0]) == 7
 
 
 def test_planes_of_any_strides_go_in(path: Path) -> None:
