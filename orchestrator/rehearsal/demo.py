@@ -61,7 +61,8 @@ def set_up(event: Path, scratch: Path, cache: Path, say: Say, film: Film | None 
         films.append((one, path))
         if new:
             say(f"  {done}/{len(wanted)} {one.feed}")
-    legs = {feed.id: sites.Leg.fresh() for feed in day.feeds() if feed.kind == "srt"}
+    feeds = [feed.id for feed in day.feeds() if feed.kind == "srt"]
+    legs = dict(zip(feeds, sites.Leg.some(len(feeds)), strict=True))
     scratch.mkdir(parents=True, exist_ok=True)
     plan = scratch / "sites.json"
     sites.write_plan(plan, scratch / "sent.jsonl", films, film, legs)

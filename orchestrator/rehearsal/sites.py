@@ -10,6 +10,7 @@ for the end; `pushers.py` has the one thread that works.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import socket
@@ -26,6 +27,8 @@ from orchestrator.rehearsal.pushers import Push, Pushers
 from orchestrator.rundown.plan import PlanSlot
 from orchestrator.rundown.resolved import Resolved
 
+_FIRST_PORT, _PORTS = 20_000, 12_000
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -35,11 +38,21 @@ class Leg:
     passphrase: str = field(repr=False)
 
     @classmethod
-    def fresh(cls) -> Leg:
-        """A port that is free now, for the listener that binds it in a moment."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            return cls(probe.getsockname()[1], secrets.token_hex(16))
+    def some(cls, count: int) -> list[Leg]:
+        """As many legs, on ports that are free now, for listeners that bind them in a moment.
+
+        They lie below the ports that callers are given by the kernel, or one of those might be
+        ours before we are.
+        """
+        with contextlib.ExitStack() as probes:
+            legs: list[Leg] = []
+            while len(legs) < count:
+                probe = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                port = _FIRST_PORT + secrets.randbelow(_PORTS)
+                with contextlib.suppress(OSError):
+                    probe.bind(("127.0.0.1", port))
+                    legs.append(cls(port, secrets.token_hex(16)))
+        return legs
 
     @property
     def listener(self) -> str:

@@ -64,7 +64,8 @@ class Sites:
     ) -> None:
         self.event: Resolved = resolved(event)
         self.contributions = {one.feed: one for one in sites.contributions(self.event)}
-        self.legs = {feed: sites.Leg.fresh() for feed in self.contributions}
+        legs = sites.Leg.some(len(self.contributions))
+        self.legs = dict(zip(self.contributions, legs, strict=True))
         self.sent = folder / "sent.jsonl"
         film = replace(film, fps=self.event.programme.fps)
         made = loops.loops(list(self.contributions.values()), film, cache, os.cpu_count() or 1)
