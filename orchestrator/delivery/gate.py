@@ -59,6 +59,7 @@ class Gate:
         self._late_ms: deque[float] = deque(maxlen=512)
         self._slate_parts: Counter[str] = Counter()
         self._on_slate: set[str] = set()
+        self._began_ns = clock.now_ns()
         self.rule = self._resume()
         self._swept_k = 0
         self._sweep()
@@ -71,7 +72,7 @@ class Gate:
             self._stream.audiences,
             columns,
             acts,
-            now_ns=self._clock.now_ns(),
+            now_ns=self._began_ns,
             window_parts=self._stream.window_parts,
         )
         spans = rule.redacted
@@ -147,7 +148,8 @@ class Gate:
         self._count(columns[0])
 
     def _count(self, column: Column) -> None:
-        self._late_ms.append(column.late_ms)
+        if self.rule.cadence.due_ns(column.k) > self._began_ns:
+            self._late_ms.append(column.late_ms)
         on_slate = {track for track, value in column.tracks.items() if value != REAL}
         self._slate_parts.update(on_slate)
         for gone in sorted(on_slate - self._on_slate):

@@ -28,6 +28,9 @@ from orchestrator.timing.grid import NS, Grid
 GRACE_NS = 400 * NS // 1000
 """How long after its end a part may come at delay 0. hls.js gives up a blocked reload at 1.6 s."""
 
+OPENING_SEGMENTS = 6
+"""Segments of slate in front of a stream that begins (Apple 8.11: at least six in a playlist)."""
+
 _NOTHING = -2
 """A track that has carried nothing yet: like slate, only an IDR may follow."""
 
@@ -54,10 +57,18 @@ class Cadence:
     def deadline_ns(self, k: int) -> int:
         return self.grid.part_end_ns(k) + max(self.delay_ns, self.grace_ns)
 
-    def running_segment(self, now_ns: int) -> int:
-        """The first column of the segment that is running for the public."""
-        k = self.grid.part_of(self.grid.frame_at(now_ns - self.delay_ns))
-        return self.grid.part(self.grid.msn_of(k), 0)
+    def running(self, now_ns: int) -> int:
+        """The column that is running for the public."""
+        return self.grid.part_of(self.grid.frame_at(now_ns - self.delay_ns))
+
+    def opening(self, now_ns: int) -> int:
+        """Where a stream begins: so far before the running segment that a playlist is long enough.
+
+        What lies before now is slate, decided at once. A playlist of one or two segments is legal,
+        but Chromium's own player gives up on one ("could not parse"), and Apple asks for six.
+        """
+        msn = self.grid.msn_of(self.running(now_ns))
+        return self.grid.part(msn - OPENING_SEGMENTS, 0)
 
 
 class Rule:
@@ -86,17 +97,20 @@ class Rule:
         window_parts: int,
     ) -> Rule:
         """The rule as those decisions left it; a hole longer than the window stays a hole."""
-        running = cadence.running_segment(now_ns)
-        rule = cls(cadence, tracks, audiences, running)
+        opening = cadence.opening(now_ns)
+        rule = cls(cadence, tracks, audiences, opening)
+        seen: dict[str, int] = {}
         for column in columns:
             if column.audience in rule._next:
-                rule._next[column.audience] = column.k + 1
+                seen[column.audience] = column.k + 1
                 rule._carried[column.audience].update(column.tracks)
+        if seen:  # who died between two audiences owes the last column to the second one
+            rule._next = dict.fromkeys(audiences, min(seen.values()) - 1) | seen
         for act in acts:
             rule.act(act)
-        if running - rule.next_k > window_parts:
+        if cadence.running(now_ns) - rule.next_k > window_parts:
             safety, redacted = rule.safety, rule.redacted
-            rule = cls(cadence, tracks, audiences, running)
+            rule = cls(cadence, tracks, audiences, max(opening, rule.next_k))
             rule.safety, rule.redacted = safety, redacted
         return rule
 

@@ -222,7 +222,15 @@ def test_a_gate_that_died_between_two_audiences_decides_only_the_other_one() -> 
     assert later.next_k == FIRST + 1
 
 
-def test_a_hole_longer_than_the_window_begins_at_the_running_segment() -> None:
+def test_a_stream_begins_six_segments_before_the_running_one() -> None:
+    now_ns = _end(FIRST + 2)
+
+    rule = Rule.resume(Cadence(GRID), TRACKS, ("open",), [], [], now_ns=now_ns, window_parts=99)
+
+    assert rule.next_k == FIRST - 6 * PARTS
+
+
+def test_a_hole_longer_than_the_window_stays_a_hole() -> None:
     rule = _rule()
     column = _late(rule, ALL_IDR)
     now_ns = _end(FIRST + 100 * PARTS + 2)
@@ -232,7 +240,7 @@ def test_a_hole_longer_than_the_window_begins_at_the_running_segment() -> None:
             rule.cadence, TRACKS, ("open",), [column], [], now_ns=now_ns, window_parts=window_parts
         ).next_k
 
-    assert next_k(50 * PARTS) == FIRST + 100 * PARTS
+    assert next_k(50 * PARTS) == FIRST + 94 * PARTS
     assert next_k(200 * PARTS) == FIRST + 1
 
 
