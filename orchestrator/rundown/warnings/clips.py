@@ -62,15 +62,18 @@ def _play_length(day: Day, id_: str) -> int | None:
 
 
 def _runs(slot: PlanSlot, frames: int) -> Iterator[_Run]:
-    """Every stretch of the slot in which a clip stands in a place."""
-    changes = sorted(
-        (shot.at if shot.at >= 0 else frames + shot.at, place, source)
-        for shot in slot.shots
-        for place, source in shot.places.items()
+    """Every stretch of the slot in which a clip stands in a place.
+
+    A shot changes the scene of the slot, not the shot before it: what it does not name is as the
+    scene says.
+    """
+    shots = sorted(
+        (shot.at if shot.at >= 0 else frames + shot.at, i) for i, shot in enumerate(slot.shots)
     )
     for place, first in slot.scene.places.items():
         begin, source = 0, first
-        for at, _, following in [change for change in changes if change[1] == place]:
+        for at, i in shots:
+            following = slot.shots[i].places.get(place, first)
             if following != source:
                 yield from _run(source, begin, at, until_slot_ends=False)
                 begin, source = at, following

@@ -266,6 +266,21 @@ def test_w7_a_loop_an_unread_clip_and_a_clip_that_a_shot_replaces_are_fine(
     assert said(day([replaced], clip_frames={"film": 20 * MINUTE}), "W7") == []
 
 
+def test_w7_a_shot_that_does_not_name_the_place_brings_the_scenes_source_back(
+    day: Make, plan_slot: Make
+) -> None:
+    shots = (
+        Shot("film", 10 * MINUTE, places={"main": "clip.film"}),
+        Shot("back", 20 * MINUTE, layout="full"),
+    )
+
+    found = said(day([plan_slot("talk", shots=shots)], clip_frames={"film": 8 * MINUTE}), "W7")
+
+    assert [text.split(": ")[1] for text in found] == [
+        "clip film is 8m long and its slot needs 10m"
+    ]
+
+
 def test_w7_the_cue_points_of_a_clip_count(day: Make, plan_slot: Make) -> None:
     clips = {"film": Clip("film", "film.mp4", cue_in=5 * MINUTE, cue_out=35 * MINUTE)}
 
