@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from av.audio.stream import AudioStream
 from av.packet import Packet
@@ -42,14 +41,14 @@ def srt_address(address: str) -> tuple[str, str | None]:
 
     An address without a host listens, one with a host calls, unless it has a `mode`.
     """
-    parts = urlsplit(address)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    where, _, tail = address.partition("?")  # no urlsplit: a stream id may hold a #
+    query = dict(item.partition("=")[::2] for item in tail.split("&") if item)
     passphrase = query.pop("passphrase", None) or None
-    host = parts.hostname or ""
+    host, _, port = where.removeprefix("srt://").rstrip("/").rpartition(":")
     query.setdefault("mode", "caller" if host else "listener")
     query.setdefault("latency", str(SRT_LATENCY_US))
-    where = f"[{host}]" if ":" in host else host or "0.0.0.0"
-    return f"srt://{where}:{parts.port}?{urlencode(query, safe=':#!=,/')}", passphrase
+    options = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"srt://{host or '0.0.0.0'}:{port}?{options}", passphrase
 
 
 def child_arguments(binary: str, address: str, passphrase: str | None) -> list[str]:
