@@ -19,6 +19,7 @@ _FOLDERS = (
     Path("/Library/Fonts"),
     Path("/System/Library/Fonts"),
 )
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp")
 _PREFERRED = (
     ("Noto Sans", "NotoSans-Regular.ttf"),
     ("DejaVu Sans", "DejaVuSans.ttf"),
@@ -49,7 +50,7 @@ def sans_family() -> str:
 
 def missing_glyphs(text: str) -> frozenset[str]:
     """The characters of `text` that no font on this machine can draw."""
-    wanted = {c for c in text if not c.isspace() and unicodedata.category(c)[0] != "C"}
+    wanted = {c for c in text if unicodedata.category(c) not in _INVISIBLE}
     for path in font_files():
         if not wanted:
             break

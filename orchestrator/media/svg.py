@@ -30,6 +30,7 @@ from orchestrator.media.picture import Planes, even, planes_of_frame
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "graphics"
 CANVAS_WIDTH, CANVAS_HEIGHT = 1280, 720
+_FONT_FAMILY = re.compile(r'font-family="([^"]+)"')
 _VIEW_BOX = re.compile(r'<svg[^>]*\bviewBox="([\d.\s-]+)"')
 
 Rgba = NDArray[np.uint8]
@@ -76,10 +77,14 @@ def _environment(folder: Path) -> jinja2.Environment:
 
 
 def fill_in(template: str, data: Mapping[str, Any], folder: Path = TEMPLATES) -> str:
-    """The SVG of `template` (its name, with or without `.svg`) with `data` in it."""
-    name = template if template.endswith(".svg") else f"{template}.svg"
+    """The SVG of `template` with `data` in it. Raises TemplateBroken.
+
+    A template is one of ours by its name, or any by its path; `.svg` may be left out of a name.
+    """
+    path = Path(template)
+    name = path.name if path.suffix == ".svg" else f"{path.name}.svg"
     try:
-        return _environment(folder).get_template(name).render(**data)
+        return _environment(folder / path.parent).get_template(name).render(**data)
     except jinja2.TemplateNotFound as error:
         raise TemplateBroken(f"there is no graphics template called {error.name}") from error
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
@@ -97,7 +102,11 @@ def draw(svg: str, width: int, height: int, name: str = "svg") -> Drawn:
     lines = max(2, min(even(area_height * down), height - top))
     try:
         png = resvg_py.svg_to_bytes(
-            svg_string=svg, width=columns, height=lines, sans_serif_family=sans_family()
+            svg_string=_with_fallback_font(svg),
+            width=columns,
+            height=lines,
+            font_family=sans_family(),
+            sans_serif_family=sans_family(),
         )
     except ValueError as error:
         raise TemplateBroken(f"{name}: {error}") from error
@@ -131,6 +140,11 @@ def to_i420(rgba: Rgba) -> Planes:
         threads=1,
     )
     return planes_of_frame(frame)
+
+
+def _with_fallback_font(svg: str) -> str:
+    """resvg leaves text out whose family is not there, so every family is given a second one."""
+    return _FONT_FAMILY.sub(rf'font-family="\1, {sans_family()}"', svg)
 
 
 def _area(svg: str, name: str) -> tuple[float, float, float, float]:

@@ -10,10 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from orchestrator.rundown.plan import Transition
 from orchestrator.rundown.scene import Look, Scene
-from orchestrator.rundown.show import Show
+
+
+class Looks(Protocol):
+    """The show, as far as it is needed here."""
+
+    def at(self, n: int, dead: frozenset[str]) -> Look: ...
+
 
 Ready = Callable[[str, int], bool]
 """Whether a source has a picture for that frame."""
@@ -54,7 +61,7 @@ class Director:
         self._delayed: _Delayed | None = None
         self.put_off = 0
 
-    def look(self, show: Show, n: int, dead: frozenset[str], ready: Ready) -> Look:
+    def look(self, show: Looks, n: int, dead: frozenset[str], ready: Ready) -> Look:
         """What is on at frame `n`. This is the frame's one decision."""
         wanted = show.at(n, dead)
         shown = self._shown
@@ -70,7 +77,7 @@ class Director:
             self._delayed = None
         return self._shown
 
-    def sound_look(self, show: Show, n: int, dead: frozenset[str]) -> Look:
+    def sound_look(self, show: Looks, n: int, dead: frozenset[str]) -> Look:
         """What is heard at a frame that is not decided yet: sound is mixed two pictures ahead."""
         if self._put_off is not None and self._shown is not None:
             return self._held(self._shown, n)

@@ -46,7 +46,7 @@ def make_parts(
 
 
 def decoded(init: bytes, parts: list[bytes]) -> list[av.VideoFrame]:
-    with av.open(io.BytesIO(init + b"".join(parts))) as container:
+    with av.open(io.BytesIO(init + b"".join(parts)), "r") as container:
         return list(container.decode(video=0))
 
 
@@ -187,7 +187,7 @@ def test_the_decoded_sound_lies_where_it_was_put() -> None:
     parts = sound_parts(range(SEGMENT, SEGMENT + 40))
     init = AudioEncoder().init
 
-    with av.open(io.BytesIO(init + b"".join(parts.values()))) as container:
+    with av.open(io.BytesIO(init + b"".join(parts.values())), "r") as container:
         frames = list(container.decode(audio=0))
     first = frames[0].pts
     assert first is not None
