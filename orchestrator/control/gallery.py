@@ -145,14 +145,14 @@ class Gallery:
         self._knocker.knock()
 
     def _decide_for_nobody(self) -> None:
-        n = self.now_n
+        n = self.now_n + LEAD_FRAMES  # what has been decided just now holds by then
         for default in self.show.undecided(n, _AHEAD_S * self.grid.fps):
             key = (default.verb.value, str(default.args.get("slot", "")))
             if key in self._defaulted:
                 continue  # journalled already; saying it twice would not change the show
             entry = self.journal.append(
                 default.verb.value,
-                n=max(default.n, n + LEAD_FRAMES),
+                n=max(default.n, n),
                 author="nobody",
                 cause="default",
                 reason=default.reason,
