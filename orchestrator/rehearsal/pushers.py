@@ -191,7 +191,8 @@ class Pushers:
 
 def _arguments(push: Push) -> list[str]:
     """ffmpeg that reads the film at its own pace, for ever, and copies it to the address."""
-    film = ffmpeg.input(str(push.film), re=None, stream_loop=-1)
+    pace = {"readrate": 1, "readrate_initial_burst": 0.05}  # an encoder has nothing in store
+    film = ffmpeg.input(str(push.film), stream_loop=-1, **pace)
     output = film.output(push.url, c="copy", f="mpegts", flush_packets=1)
     command = output.global_args(
         "-hide_banner", "-nostdin", "-loglevel", "error", "-stats_period", "0.25"
