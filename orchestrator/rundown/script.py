@@ -76,6 +76,7 @@ class Script:
         self.slate = Spec(layout, {place: EVENT_SLATE}, {})
         self._moments: dict[RunKey, tuple[Moment, ...]] = {}
         self.orders: tuple[Order, ...] = ()
+        self.ignored: tuple[Order, ...] = ()
         self._chapters = [Chapter(self.history.first())]
         self._starts = [self._chapters[0].epoch.from_n]
         self._add(sorted(orders, key=_place_in_time))
@@ -95,7 +96,14 @@ class Script:
 
     def _add(self, orders: Sequence[Order]) -> None:
         for order in orders:
-            self._chapters.append(self._next(self._chapters[-1], order))
+            before = self._chapters[-1]
+            try:
+                chapter = self._next(before, order)
+            except (KeyError, TypeError, ValueError):
+                # the desk lets no such order through; if one comes, the picture goes on
+                self.ignored = (*self.ignored, order)
+                chapter = replace(before, epoch=replace(before.epoch, from_n=order.n))
+            self._chapters.append(chapter)
             self._starts.append(order.n)
         self.orders = (*self.orders, *orders)
 

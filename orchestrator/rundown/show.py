@@ -71,6 +71,11 @@ class Show:
     def orders(self) -> tuple[Order, ...]:
         return self._script.orders
 
+    @property
+    def ignored(self) -> tuple[Order, ...]:
+        """Orders that mean nothing (arguments missing, or of the wrong kind); nothing changes."""
+        return self._script.ignored
+
     # what is seen and heard
 
     def at(self, n: int, dead: frozenset[str] = _NOBODY) -> Look:
@@ -113,7 +118,10 @@ class Show:
         return (run.plan if run is not None else _gap("")).health
 
     def trim_db(self, source: str, n: int) -> float:
-        """The sticky gain of a feed at frame `n`: as last ordered, else as in the file."""
+        """The sticky gain of a feed at frame `n`: as last ordered, else as in the file.
+
+        It comes on top of the gain of the place in which the feed stands.
+        """
         trims = self._script.chapter(n).epoch.decided.trims_db
         return trims[source] if source in trims else self._trims_db.get(source, 0.0)
 
@@ -179,7 +187,7 @@ class Show:
         quarantined = self._script.chapter(n).epoch.decided.quarantined
         if quarantined:
             dead |= {feed.id for feed in self.resolved.feeds() if feed.site in quarantined}
-        layers = self._layers(asked, n, dead)
+        layers = self._layers(asked, dead)
         cause = asked.cause
         replaced = [layer for layer in layers if layer.source != layer.wanted]
         if replaced and asked.take is None:
@@ -200,7 +208,7 @@ class Show:
         )
         return scene, min(asked.until_n, until_n)
 
-    def _layers(self, asked: Stretch, n: int, dead: frozenset[str]) -> tuple[Layer, ...]:
+    def _layers(self, asked: Stretch, dead: frozenset[str]) -> tuple[Layer, ...]:
         spec = asked.spec
         layout = self.resolved.layouts.get(spec.layout, self._nothing)
         fallback = asked.run.plan.fallback if asked.run is not None else {}
@@ -212,13 +220,10 @@ class Show:
             source = stand_in(wanted, place.name, fallback, self._sites, dead)
             if source is None:
                 continue
-            gain_db = spec.audio.get(place.name)
-            if gain_db is not None:
-                gain_db += self.trim_db(source, n)
             clip_n = None
             if source.startswith("clip."):
                 clip_n = spec.clips.get(source, asked.began_n)
-            layers.append(Layer(place, source, wanted, gain_db, clip_n))
+            layers.append(Layer(place, source, wanted, spec.audio.get(place.name), clip_n))
         if not layers:
             place = self._nothing.places[0]
             layers = [Layer(place, EVENT_SLATE, EVENT_SLATE, None)]

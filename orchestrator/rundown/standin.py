@@ -37,16 +37,9 @@ def stand_in(
     dead: Set[str],
 ) -> str | None:
     """What is shown in `place` where `source` was asked for; None if the place is hidden."""
-    if source == HIDE:
-        return None
-    if is_alive(source, dead):
-        return source
-    for other in chain(source, place, fallback, sites):
-        if other == HIDE:
-            return None
-        if is_alive(other, dead):
-            return other
-    return EVENT_SLATE
+    asked = (source, *chain(source, place, fallback, sites))  # the last one is a slate
+    found = next(other for other in asked if other == HIDE or is_alive(other, dead))
+    return None if found == HIDE else found
 
 
 def chain(

@@ -46,7 +46,10 @@ class Take:
 
 
 def take(day: Resolved, order: Order, base: Spec, bound: Bound) -> Take:
-    """The layer that `order` (TAKE or SAFE) puts over `base`, which is on at its frame."""
+    """The layer that `order` (TAKE or SAFE) puts over `base`, which is on at its frame.
+
+    Raises ValueError or TypeError for arguments that mean nothing.
+    """
     args = order.args
     fps = day.programme.fps
     is_safe = order.verb is Verb.SAFE
@@ -62,7 +65,9 @@ def take(day: Resolved, order: Order, base: Spec, bound: Bound) -> Take:
         for source in places.values()
         if source.startswith("clip.")
     }
-    until = args.get("until", "released" if is_safe else "slot")
+    until = args.get("until") or ("released" if is_safe else "slot")
+    if isinstance(until, str) and until not in ("slot", "released"):
+        raise ValueError(f"a take until {until}")
     return Take(
         Spec(layout, places, audio, clips),
         order.n,

@@ -160,21 +160,24 @@ def test_a_site_under_privacy_is_not_shown_until_it_is_restored(afternoon: Any) 
 # gains
 
 
-def test_a_feeds_trim_is_sticky_and_adds_to_the_gain_of_its_place(afternoon: Any) -> None:
+def test_a_feeds_trim_is_sticky_and_apart_from_the_gain_of_its_place(afternoon: Any) -> None:
     afternoon.give(Verb.GAIN, 1, feed="studio.main", trim_db=4.0)
+    show = afternoon.show
 
-    assert gains(scene(afternoon, 0.9))["inset"] == -6.0
-    assert gains(scene(afternoon, 1))["inset"] == -2.0
-    assert gains(scene(afternoon, 30))["main"] == 4.0
-    assert afternoon.show.trim_db("studio.main", afternoon.n(30)) == 4.0
+    assert show.trim_db("studio.main", afternoon.n(0.9)) == 0.0
+    assert show.trim_db("studio.main", afternoon.n(1)) == 4.0
+    assert show.trim_db("studio.main", afternoon.n(50)) == 4.0
+    assert gains(scene(afternoon, 30)) == {"main": 0.0}
 
 
 def test_a_trim_written_in_the_file_counts_until_another_is_ordered(build: Any) -> None:
     feed = Feed("mumbai.headset", "mumbai", "synthetic", "", trim_db=-5.0)
     site = Site("mumbai", {"en": "Mumbai"}, "Mumbai", "Asia/Kolkata", (0, 1440), (feed,))
     desk = build.desk(build.day(build.slot("a", 60, site="mumbai"), sites={"mumbai": site}))
+    desk.give(Verb.GAIN, 10, feed="mumbai.headset", trim_db=1.0)
 
-    assert gains(scene(desk, 1)) == {"main": -5.0}
+    assert desk.show.trim_db("mumbai.headset", desk.n(9)) == -5.0
+    assert desk.show.trim_db("mumbai.headset", desk.n(10)) == 1.0
 
 
 # takes
@@ -272,6 +275,16 @@ def test_after_stop_there_is_only_the_event_slate(afternoon: Any) -> None:
     assert sources(scene(afternoon, 10)) == {"main": "slate.event"}
     assert scene(afternoon, 10).cause.by == "safety"
     assert scene(afternoon, 2.9).slot == "case"
+
+
+def test_an_order_that_makes_no_sense_changes_nothing_and_is_named(afternoon: Any) -> None:
+    plain = scene(afternoon, 30)
+    afternoon.give(Verb.EXTEND, 1, slot="case")
+    afternoon.give(Verb.GAIN, 2, feed="studio.main", trim_db="loud")
+    afternoon.give(Verb.TAKE, 3, places={"main": "london.room"}, until="soon")
+
+    assert scene(afternoon, 30) == plain
+    assert [order.verb for order in afternoon.show.ignored] == [Verb.EXTEND, Verb.GAIN, Verb.TAKE]
 
 
 # clips
