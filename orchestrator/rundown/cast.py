@@ -291,7 +291,11 @@ def consent_ref(value: Value) -> str | None:
     if isinstance(value.node, Table):
         check_fields(value, ["ref"])
         ref = value.required("ref")
-        return consent_ref(ref) if ref is not None and not isinstance(ref.node, Table) else None
+        return _ref(ref) if ref is not None else None
+    return _ref(value)
+
+
+def _ref(value: Value) -> str | None:
     text = value.text()
     if text is not None and not _REF.fullmatch(text):
         value.error(f'"{text}" is not a reference.', "Write it like C-LON-01; never a name.")

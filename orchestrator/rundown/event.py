@@ -257,6 +257,9 @@ def secret_or_address(value: Value) -> str | None:
     text = value.text()
     if text is None:
         return None
+    if not text.strip():
+        value.error("is empty.", "Write an address, or env:NAME.")
+        return None
     if text.startswith("env:"):
         if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", text):
             value.error("is not the name of a variable.", "Write it like env:FEED_KEY.")

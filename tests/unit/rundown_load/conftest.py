@@ -66,11 +66,11 @@ def placeless(record: Any) -> Any:
     return record
 
 
-@pytest.fixture(name="placeless")
+@pytest.fixture(scope="session", name="placeless")
 def _placeless() -> Callable[[Any], Any]:
     return placeless
 
 
-@pytest.fixture(name="said")
+@pytest.fixture(scope="session", name="said")
 def _said() -> Callable[[Loaded], list[str]]:
     return said
