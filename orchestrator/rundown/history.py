@@ -11,15 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.rundown.lineup import (
-    Day,
-    Draft,
-    Hold,
-    Item,
-    LiveSlot,
-    as_resolved,
-    project,
-)
+from orchestrator.rundown.lineup import Day, Hold, Item, LiveSlot
+from orchestrator.rundown.projection import Draft, as_resolved, project
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.scene import Cause
 
