@@ -65,6 +65,11 @@ def _or(*schemas: _Schema) -> _Schema:
 
 
 def _removable(schema: _Schema) -> _Schema:
+    """`~` is allowed too. Tables and lists stay themselves, so that editors go on inside them."""
+    if schema.get("type") in ("object", "array"):
+        return {**schema, "type": [schema["type"], "null"]}
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -80,6 +85,7 @@ _DUR = _ref("duration")
 _TIME = _ref("time")
 _SOURCE = _removable(_ref("source"))
 _GAIN = _removable(_ref("gain"))
+_THEN = ("standby", "skip", "start", "ask")
 _AUDIENCE = _choice("open", "professional")
 _TRANSITION = _said(_TEXT, "INTO: cut, mix 600ms, wipe left 1s, push up 600ms")
 
@@ -98,7 +104,7 @@ def _slot_fields() -> dict[str, _Schema]:
         ),
         "end": _said(_or(_choice("auto", "ask", "event"), _TIME), "ask: the clock never ends it"),
         "duration": _DUR,
-        "flex": _or(_choice("none"), _record(dict.fromkeys(fields.FLEX, _DUR))),
+        "flex": _or(_choice("none"), _record(dict.fromkeys(fields.FLEX, _removable(_DUR)))),
         "priority": _said(_or({"type": "integer", "minimum": 1, "maximum": 9}), "9: squeezed last"),
         "drop": _choice("never", "allowed"),
         "mode": _choice("live", "deferred", "recorded"),
@@ -119,7 +125,7 @@ def _slot_fields() -> dict[str, _Schema]:
         "audio": _said(_places(_GAIN), "By place, so that a fallback brings its own sound"),
         "transition": _TRANSITION,
         "fallback": _places(_removable(_one_or_many(_ref("source")))),
-        "not_ready": _record({"wait": _DUR, "then": _choice("standby", "skip", "start", "ask")}),
+        "not_ready": _record({"wait": _removable(_DUR), "then": _removable(_choice(*_THEN))}),
         "standby": _ref("id"),
         "people": _places(_removable(_one_or_many(_ref("id")))),
         "language": _TEXT,
