@@ -22,7 +22,7 @@ from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.scene import Cause, GraphicOn, Layer, Look, Scene
 from orchestrator.rundown.script import Script, Stretch
 from orchestrator.rundown.standin import EVENT_SLATE, is_slate, stand_in
-from orchestrator.rundown.states import anchor_due, with_states
+from orchestrator.rundown.states import anchor_due, with_state, with_states
 from orchestrator.rundown.undecided import undecided
 
 _NOBODY: frozenset[str] = frozenset()
@@ -132,7 +132,7 @@ class Show:
         day = self.day_at(n)
         i = day.index_at(n)
         if day.on_air(n) is not None:
-            return self.line_up(n)[i]
+            return with_state(day, i, n, self._script.chapter(n).epoch.decided)
         start_n = day.runs[i].end_n if i >= 0 else min(n, self.resolved.start_n)
         follows = i < day.cap and i + 1 < len(day.runs)
         end_n = day.runs[i + 1].start_n if follows else NEVER

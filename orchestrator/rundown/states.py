@@ -10,12 +10,14 @@ from orchestrator.rundown.lineup import Day, LiveSlot
 
 def with_states(day: Day, n: int, decided: Decided) -> tuple[LiveSlot, ...]:
     """The runs, each with the words that hold for it at frame `n`."""
-    i = day.index_at(n)
-    on = day.on_air(n)
-    return tuple(
-        replace(run, state=tuple(_words(day, run, j - i, n, decided, is_on=on is not None)))
-        for j, run in enumerate(day.runs)
-    )
+    return tuple(with_state(day, j, n, decided) for j in range(len(day.runs)))
+
+
+def with_state(day: Day, j: int, n: int, decided: Decided) -> LiveSlot:
+    """Run number `j` with the words that hold for it at frame `n`."""
+    run = day.runs[j]
+    is_on = day.on_air(n) is not None
+    return replace(run, state=tuple(_words(day, run, j - day.index_at(n), n, decided, is_on=is_on)))
 
 
 def anchor_due(day: Day, n: int) -> LiveSlot | None:
@@ -53,7 +55,7 @@ def _words(
         words.append("ready")
     elif run.id in decided.holds:
         words.append("not-ready")
-    if ahead > 0 and run is anchor_due(day, n):
+    if ahead > 0 and run.anchor == "hard" and run is anchor_due(day, n):
         words.append("overdue")
     if run.latest_n is not None and run.start_n > run.latest_n:
         words.append("late")

@@ -59,6 +59,16 @@ def test_before_after_and_between_there_is_the_event_slate(afternoon: Any) -> No
         assert nothing.audience == "open"
 
 
+def test_a_day_without_slots_is_event_slate_all_day(build: Any) -> None:
+    desk = build.desk(build.day())
+    desk.give(Verb.NEXT, 1).give(Verb.TAKE, 2, places={"main": "studio.main"})
+
+    assert sources(scene(desk, 1)) == {"main": "slate.event"}
+    assert sources(scene(desk, 3)) == {"main": "studio.main"}
+    assert desk.show.line_up() == ()
+    assert desk.show.room(desk.n(1)).before_drop is None
+
+
 def test_a_slot_begins_on_its_frame_and_not_before(afternoon: Any) -> None:
     n = afternoon.n(20)
 
