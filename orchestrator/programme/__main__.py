@@ -99,7 +99,16 @@ class Process:
             asrun=self._asrun,
         )
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event) -> int:
+        """The loop, until `stop`. Gives the exit code: 1 if a thread of ours has died."""
+        died: list[str] = []
+
+        def give_up(failure: threading.ExceptHookArgs) -> None:
+            died.append(failure.thread.name if failure.thread is not None else "?")
+            log.critical("%s died", died[-1], exc_info=failure.exc_value)
+            stop.set()
+
+        threading.excepthook = give_up  # a rendition missing for good is worse than a restart
         version = self._script.show.resolved.version
         self._asrun.start(self.first_n, self._grid.part_of(self.first_n), version)
         log.info("first frame %d, part %d", self.first_n, self._grid.part_of(self.first_n))
@@ -121,6 +130,7 @@ class Process:
             self._sound.stop()
             clerk.join(1.0)
             self._asrun.close()
+        return 1 if died else 0
 
     def _write_facts(self, stop: threading.Event) -> None:
         """Once a second, off the tick."""
@@ -140,8 +150,7 @@ def main() -> int:
     except (OrchestratorError, OSError) as error:
         log.error("the programme cannot start: %s", error)
         return 3
-    process.run(stop)
-    return 0
+    return process.run(stop)
 
 
 if __name__ == "__main__":

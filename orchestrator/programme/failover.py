@@ -4,8 +4,9 @@
 
 Health is judged from pictures and sound that came, never from errors (DESIGN §7). A verdict holds
 for a second at least. The third death within ten minutes latches: the source stays dead for the
-rest of the slot, or until it has been good for five minutes. A source seen for the first time
-after a start needs no waiting period: it is what it is.
+rest of the slot, or until it has been good for five minutes. A source that has not been seen since
+the start, or whose first picture was only late, needs no waiting period: there is nothing to
+mistrust in it yet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orchestrator.rundown.plan import Health
+
+_NO_PICTURE = "no picture yet"
+_URGENT = ("quarantined", "lost", _NO_PICTURE)
 
 
 class Verdict(StrEnum):
@@ -52,6 +56,8 @@ class Judged:
     deaths: tuple[int, ...] = ()
     """Frames of the deaths that count towards the latch."""
     is_latched: bool = False
+    was_seen: bool = False
+    """It has been alive since the programme started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,9 @@ def complaint(vitals: Vitals, health: Health, limits: Limits, n: int) -> str | N
     if health.loss is not None and vitals.picture_n < n - health.loss:
         if vitals.asked_n == 0:  # warm: a keyframe now and then, so only packets tell
             return "" if vitals.is_receiving else "lost"
-        is_early = n - vitals.asked_n <= limits.first_picture
-        return None if is_early and vitals.is_receiving else "lost"
+        if not vitals.is_receiving or vitals.picture_n >= vitals.asked_n:
+            return "lost"
+        return None if n - vitals.asked_n <= limits.first_picture else _NO_PICTURE
     if _since(n, vitals.moved_n, vitals.asked_n, health.freeze):
         return "frozen"
     if _since(n, vitals.bright_n, vitals.asked_n, health.black):
@@ -105,9 +112,10 @@ def judge(before: Judged, vitals: Vitals, health: Health, limits: Limits, n: int
     now = replace(before, good_since_n=good_since_n)
     if before.verdict is Verdict.UNKNOWN:
         verdict = Verdict.ALIVE if is_good else Verdict.DEAD
-        return replace(now, verdict=verdict, why=wrong, since_n=n)
-    is_urgent = wrong in ("quarantined", "lost")
-    if not is_urgent and n - before.since_n < limits.dwell:
+        return replace(
+            now, verdict=verdict, why=wrong, since_n=n, was_seen=before.was_seen or is_good
+        )
+    if wrong not in _URGENT and n - before.since_n < limits.dwell:
         return now
     if before.verdict is Verdict.ALIVE:
         return now if is_good else _death(now, wrong, limits, n)
@@ -118,14 +126,14 @@ def judge(before: Judged, vitals: Vitals, health: Health, limits: Limits, n: int
 
 def _death(before: Judged, why: str, limits: Limits, n: int) -> Judged:
     recent = tuple(d for d in before.deaths if n - d <= limits.flap_window)
-    deaths = recent if why == "quarantined" else (*recent, n)
+    deaths = recent if why in ("quarantined", _NO_PICTURE) else (*recent, n)
     return Judged(
         Verdict.DEAD,
         why,
         n,
-        None,
-        deaths,
+        deaths=deaths,
         is_latched=before.is_latched or len(deaths) >= limits.flaps,
+        was_seen=before.was_seen,
     )
 
 
@@ -133,14 +141,15 @@ def _resurrection(before: Judged, health: Health, limits: Limits, n: int) -> Jud
     """Alive again after long enough; a latched source after five minutes."""
     good_for = n - (before.good_since_n if before.good_since_n is not None else n)
     if before.why == "quarantined":
-        return Judged(Verdict.UNKNOWN, deaths=before.deaths, is_latched=before.is_latched)
+        return replace(before, verdict=Verdict.UNKNOWN, why="", since_n=n)
+    alive = replace(before, verdict=Verdict.ALIVE, why="", since_n=n, was_seen=True)
     if before.is_latched:
-        if good_for < limits.unlatch:
-            return before
-        return Judged(Verdict.ALIVE, "", n, before.good_since_n)
+        return replace(alive, deaths=(), is_latched=False) if good_for >= limits.unlatch else before
+    if not before.was_seen or before.why == _NO_PICTURE:
+        return alive
     if health.back_after is None or good_for < health.back_after:
         return before
-    return replace(before, verdict=Verdict.ALIVE, why="", since_n=n)
+    return alive
 
 
 def unlatched(judged: Mapping[str, Judged]) -> dict[str, Judged]:

@@ -71,12 +71,15 @@ class Watch:
         n: int,
         *,
         known: Collection[str],
-        wanted: Collection[str],
+        wanted: Mapping[str, int],
         heard: Collection[str],
         quarantined: frozenset[str],
         health: Health,
     ) -> list[Change]:
-        """Judge frame `n`; `known` is every source there is. Gives what has changed."""
+        """Judge frame `n`; `known` is every source there is. Gives what has changed.
+
+        `wanted` has the sources that are to be decoded, with the frame at which a clip begins.
+        """
         self._note_wanted(n, wanted)
         due = known if n % _OTHERS_EVERY == 0 else [s for s in known if s in self._asked_n]
         changes: list[Change] = []
@@ -94,18 +97,18 @@ class Watch:
             self.dead = dead_of(self.judged, self._absent)
         return changes
 
-    def _note_wanted(self, n: int, wanted: Collection[str]) -> None:
-        for source in wanted:
-            if source not in self._asked_n:
-                self._asked_n[source] = n
+    def _note_wanted(self, n: int, wanted: Mapping[str, int]) -> None:
+        for source, begin_n in wanted.items():
+            if source not in self._asked_n or begin_n > self._asked_n[source]:
+                self._asked_n[source] = max(n, begin_n)
         for source in [s for s in self._asked_n if s not in wanted]:
             del self._asked_n[source]
 
     def _vitals(self, source: str, n: int, *, is_heard: bool, is_quarantined: bool) -> Vitals:
         asked_n = self._asked_n.get(source, 0)
         picture_n = self._sources.newest_n(source) if asked_n else 0
-        if source.startswith("clip."):  # played on demand: whether it can, the ring shows
-            return Vitals(asked_n, is_receiving=True, picture_n=picture_n)
+        if source.startswith("clip."):  # plays from `asked_n` on: nothing can be missed before
+            return Vitals(asked_n, is_receiving=True, picture_n=max(picture_n, asked_n - 1))
         words = self._page(source).words()
         if words is None:
             return Vitals(asked_n, picture_n=picture_n, is_quarantined=is_quarantined)

@@ -40,7 +40,8 @@ WELL = Vitals(
         (replace(WELL, is_quarantined=True), "quarantined"),
         # asked for a moment ago: its old words say nothing yet
         (replace(WELL, asked_n=N - 5, picture_n=N - 400), None),
-        (replace(WELL, asked_n=N - 31, picture_n=N - 400), "lost"),
+        (replace(WELL, asked_n=N - 31, picture_n=N - 400), "no picture yet"),
+        (replace(WELL, asked_n=N - 5, picture_n=N - 400, is_receiving=False), "lost"),
         (replace(WELL, asked_n=N - 5, moved_n=0, bright_n=0, sound_n=0), ""),
         # warm: not wanted, so only packets tell
         (replace(WELL, asked_n=0, picture_n=N - 200), ""),
@@ -79,6 +80,22 @@ def test_a_dead_source_is_back_after_it_has_been_good_long_enough_and_not_before
 
     assert run(dead, N + 2, 300, good=True).verdict is Verdict.DEAD
     assert run(dead, N + 2, 301, good=True).verdict is Verdict.ALIVE
+
+
+def test_a_source_never_seen_before_need_not_wait_when_it_comes() -> None:
+    never = run(Judged(), N, 100, good=False)
+    assert never.verdict is Verdict.DEAD
+
+    assert run(never, N + 100, 1, good=True).verdict is Verdict.ALIVE
+
+
+def test_a_first_picture_that_was_only_late_is_not_held_against_its_source() -> None:
+    seen = Judged(Verdict.ALIVE, "", N - 5000, was_seen=True)
+    asked = replace(WELL, asked_n=N - 31, picture_n=N - 400)
+    late = judge(seen, asked, HEALTH, LIMITS, N)
+    assert (late.verdict, late.deaths) == (Verdict.DEAD, ())
+
+    assert run(late, N + 30, 1, good=True).verdict is Verdict.ALIVE
 
 
 def test_one_bad_frame_begins_the_waiting_again() -> None:

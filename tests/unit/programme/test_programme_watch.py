@@ -1,6 +1,6 @@
 """The watch: what feeds' pages and rings say becomes verdicts, and changes are told once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from orchestrator.timing import ManualClock
 HOUSE = House.of(320, 180, 30, ("180p",))
 HEALTH = Health(loss=45, freeze=600, black=300, silence=900, back_after=300)
 FEED = "mumbai.headset"
+FEED_WANTED = {FEED: 0}
 N = 53_864_793_472
 
 
@@ -52,13 +53,17 @@ class Gallery:
         self.site = Site(self.tree, FEED)
 
     def judge(
-        self, n: int, *, wanted: Iterable[str] = (FEED,), quarantined: Iterable[str] = ()
+        self,
+        n: int,
+        *,
+        wanted: Mapping[str, int] = FEED_WANTED,
+        quarantined: Iterable[str] = (),
     ) -> list[Change]:
         self.clock.set(HOUSE.grid.instant_ns(n))
         return self.watch.judge(
             n,
             known=(FEED, "dubai.room", "clip.film"),
-            wanted=tuple(wanted),
+            wanted=wanted,
             heard=(FEED,),
             quarantined=frozenset(quarantined),
             health=HEALTH,
@@ -127,3 +132,16 @@ def test_the_last_picture_of_a_source_stays_when_its_ring_is_gone(gallery: Galle
     assert gallery.sources.age(FEED, N + 1) is None
     gallery.sources.forget_unused(N + 1000)
     assert gallery.sources.read(FEED, N + 1000) is None
+
+
+def test_a_clip_that_has_not_begun_is_not_missed_and_then_has_a_second(gallery: Gallery) -> None:
+    wanted = {"clip.film": N + 200}
+    told = [
+        (n - N, c.after.verdict, c.after.why)
+        for n in range(N, N + 300)
+        for c in gallery.judge(n, wanted=wanted)
+        if c.source == "clip.film"
+    ]
+
+    assert told[0][1] is Verdict.ALIVE
+    assert told[1:] == [(245, Verdict.DEAD, "no picture yet")]
