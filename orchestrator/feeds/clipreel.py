@@ -67,11 +67,13 @@ class ClipReel:
         shift_ns = self._grid.instant_ns(begin_n) - cue_in_ns
         from_ns = self._grid.instant_ns(begin_n + position)
         until_ns = self._grid.instant_ns(begin_n + self.frames)
+        has_keyframe = False
         for packet in self.opened.packets():
             stamped = _stamped(packet, shift_ns)
-            if stamped is None:
-                continue
             is_picture = packet.stream.type == "video"
+            has_keyframe |= is_picture and bool(packet.is_keyframe)
+            if stamped is None or (is_picture and not has_keyframe):
+                continue
             if stamped.pts_ns < until_ns:
                 # pictures before the position are needed to decode it; its sound is not
                 if is_picture or stamped.pts_ns >= from_ns:
@@ -80,7 +82,32 @@ class ClipReel:
                 return  # well past the cue-out: nothing more can belong before it
 
     def _seek(self, position: int) -> None:
+        """Go to a keyframe at or before `position`.
+
+        Not every format has an index of keyframes: MPEG-TS seeks to whatever packet has the time.
+        So look what comes first, and go further back until that is a keyframe early enough.
+        """
         at_ns = self._start_ns + self._grid.instant_ns(self._clip.cue_in + position)
+        for back_s in (0, 1, 3, 7, 15):
+            begin_ns = max(self._start_ns, at_ns - back_s * NS)
+            self._seek_to(begin_ns)
+            if self.opened.video is None or self._comes_by(at_ns) or begin_ns == self._start_ns:
+                self._seek_to(begin_ns)
+                return
+        self._seek_to(self._start_ns)
+
+    def _comes_by(self, at_ns: int) -> bool:
+        """Whether the next keyframe belongs at or before `at_ns`."""
+        for packet in self.opened.packets():
+            base, pts = packet.time_base, packet.pts if packet.pts is not None else packet.dts
+            if packet.stream is not self.opened.video or base is None or pts is None:
+                continue
+            pts_ns = pts * base.numerator * NS // base.denominator
+            if packet.is_keyframe or pts_ns > at_ns:
+                return bool(packet.is_keyframe) and pts_ns <= at_ns
+        return False
+
+    def _seek_to(self, at_ns: int) -> None:
         try:
             self.opened.container.seek(at_ns // (NS // _MICROSECONDS))
         except (av.error.FFmpegError, OSError) as error:
