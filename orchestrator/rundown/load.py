@@ -94,9 +94,9 @@ def _plan(top: Value, file: str) -> Plan:
     kinds = Kinds(top)
     defaults = default_fields(top)
     order = Expansion(top, kinds, defaults, patterns(top))
-    if top.get("rundown") is None:
+    if not order.slots:
         top.error(
-            "there is no rundown.",
+            "there is nothing in the rundown.",
             "Write rundown: [{id: …, kind: …}].",
             code="E-missing",
             at=Mark(file, 1),

@@ -86,7 +86,11 @@ class Stage:
         if name in feeds:
             return f"{site}.{name}"
         hint = f"It has: {', '.join(feeds)}." if feeds else "It has no feeds."
-        self._complain(value, f'site {site} has no feed "{name}".', hint)
+        is_relative = (value.text() or "").startswith(".")
+        wanted = (
+            f", which {self.slot}{self._where()} wants" if is_relative and value.is_shared else ""
+        )
+        self._complain(value, f'site {site} has no feed "{name}"{wanted}.', hint)
         return None
 
     def _own_feed(self, value: Value, name: str) -> str | None:

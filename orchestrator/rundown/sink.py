@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from orchestrator.rundown.problem import Mark, Problem, Severity
 
+_MOST_NAMED = 16
+"""So many names are read; a longer list is not."""
+
 
 class Sink:
     """Collects problems; the same sentence about the same place counts once.
@@ -64,4 +67,7 @@ def meant(word: str, known: Iterable[str], *, otherwise: str = "It has") -> str:
     guess = nearest(word, known)
     if guess is not None and guess != word:
         return f"Did you mean {guess}?"
-    return f"{otherwise}: {', '.join(known)}." if known else ""
+    if not known:
+        return ""
+    more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    return f"{otherwise}: {', '.join(known[:_MOST_NAMED])}{more}."

@@ -40,7 +40,8 @@ rundown:
     (problem,) = loaded.problems
     assert (problem.mark.line, problem.also and problem.also.line) == (13, 16)
     assert problem.text().endswith(
-        'kinds › watch › scene.main: site studio has no feed "room".   It has: main.'
+        'kinds › watch › scene.main: site studio has no feed "room", which two (line 16) wants.   '
+        "It has: main."
     )
 
 
@@ -237,6 +238,12 @@ def test_what_does_not_exist_or_fit_is_told_with_the_way_out(
     read: Read, said: Said, text: str, sentence: str
 ) -> None:
     assert said(read(text + "\n")) == [sentence]
+
+
+def test_an_empty_rundown_is_a_mistake(read: Read, said: Said) -> None:
+    assert said(read("rundown: []\n")) == [
+        "1  there is nothing in the rundown.   Write rundown: [{id: …, kind: …}]."
+    ]
 
 
 def test_a_secret_in_clear_is_not_repeated(read: Read, said: Said) -> None:
