@@ -86,7 +86,7 @@ def _moves(verb: Verb, args: dict[str, Any], show: Show, n: int) -> tuple[str, .
 
 def _read_release(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
     wish.only()
-    if show.at(n).scene.cause.by != "operator":
+    if show.at(n).scene.cause.rule not in _PICTURE:
         raise CommandRejected("no-change", "nothing is taken: the schedule is on air")
     return {}, "RELEASE: the schedule's picture comes back"
 

@@ -7,6 +7,7 @@ blank unblank privacy restore stop → the gate, which acts first.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import time
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestrator.bus.tree import StateFolder
 from orchestrator.errors import CommandRejected, StartError
 from orchestrator.settings import parse_span
 from orchestrator.verbs.running import DEFAULT_STATE, Reason, Running, State
@@ -210,9 +212,9 @@ def stop(
     with contextlib.suppress(ProcessLookupError):
         os.kill(running.pid, signal.SIGTERM)
     deadline_s = time.monotonic() + _STOP_S
-    while _is_alive(running.pid) and time.monotonic() < deadline_s:
+    while not (ended := _has_ended(state)) and time.monotonic() < deadline_s:
         time.sleep(0.05)
-    if _is_alive(running.pid):
+    if not ended:
         raise StartError(f"the supervisor (process {running.pid}) has not ended yet")
     typer.echo("everything has stopped")
 
@@ -241,9 +243,13 @@ def _column(answer: dict[str, Any]) -> str:
     return f"segment {answer['msn']}, part {answer['index']}"
 
 
-def _is_alive(pid: int) -> bool:
+def _has_ended(state: Path) -> bool:
+    """The supervisor holds the lock to its last breath."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        with StateFolder(state).lock.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
+    except OSError:
+        return True
     return True

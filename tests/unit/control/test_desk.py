@@ -142,6 +142,7 @@ def test_release_brings_the_schedule_back_and_only_works_on_something_taken(desk
     desk.wish("release")
 
     assert desk.sources() == {"main": "studio.main"}
+    assert desk.refuses("release").code == "no-change"
 
 
 def test_safe_is_somewhere_good(desk: Desk) -> None:

@@ -1,0 +1,324 @@
+"""The operator's words against a running event: the real program, every process real."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness.run import ROOT, Run, get, until
+
+from orchestrator.bus.lines import read_lines
+from orchestrator.control.journal import read_journal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+EVENT = """\
+version: 1
+event: {id: words, title: <b>Words</b> & pictures, timezone: Europe/Paris, start: 2026-10-24 12:00,
+        duration: 1h, audience: open}
+programme: {size: 320x180, fps: 30}
+defaults: {flex: none, transition: cut}
+sites:
+  oslo: {title: Oslo, city: Oslo, timezone: Europe/Oslo,
+         feeds: {headset: {synthetic: "1"}, room: {synthetic: "2"}}}
+  studio: {title: Studio, city: Paris, timezone: Europe/Paris, feeds: {main: {synthetic: "3"}}}
+kinds: {panel: {graphics: []}}
+outputs: {hls: {ladder: [180p], window: 30s}}
+rundown:
+  - {id: first, title: First, kind: panel, site: studio, start: event, duration: 20m}
+  - {id: second, title: Second, kind: panel, site: studio, duration: 20m, flex: {shrink: 10m}}
+  - {id: third, title: Third, kind: panel, site: studio, duration: 20m, flex: {shrink: 10m}}
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("words")
+    event = folder / "words.yaml"
+    event.write_text(EVENT)
+    with Run(event, folder, {}, "--start", "now") as running:
+        start_n = running.day().start_n
+        until("the event has begun", lambda: running.now_n() > start_n + 30, 40)
+        yield running
+
+
+def seq_of(answer: str) -> int:
+    match = re.search(r"journal (\d+), frame \d+", answer)
+    assert match, answer
+    return int(match[1])
+
+
+def took(run: Run, seq: int) -> dict[str, Any]:
+    """The as-run entry that the order with this number caused."""
+
+    def find() -> dict[str, Any] | None:
+        scenes = [r for r in run.asrun() if r["event"] == "scene"]
+        return next((r for r in scenes if r["cause"].get("seq") == seq), None)
+
+    return until(f"order {seq} is in the as-run", find, 10)
+
+
+def verbs(run: Run) -> list[str]:
+    return [entry.verb for entry in read_journal(run.state / "journal.jsonl").entries]
+
+
+def test_a_take_says_what_will_happen_and_the_as_run_says_that_it_did(run: Run) -> None:
+    answer = run.command("take", "oslo.room", "--transition", "mix 200ms", "--reason", "try")
+
+    assert answer.startswith("TAKE full: main=oslo.room; mix of 6 frames; until first ends, at ")
+    entry = took(run, seq_of(answer))
+    assert entry["cause"]["by"] == "operator"
+    frame = re.search(r"frame (\d+)", answer)
+    assert frame
+    # on a machine that is busy with tests it may come late, and then the as-run says so
+    assert 0 <= entry["n"] - int(frame[1]) <= 15
+    until("a second has passed", lambda: run.now_n() > int(frame[1]) + 30, 10)
+    released = run.command("release")
+    assert "the schedule's picture comes back" in released
+
+
+def test_a_take_of_a_layout_with_gains(run: Run) -> None:
+    until("a TAKE is allowed again", lambda: "would" in dry(run), 10)
+    answer = run.command(
+        "take", "main=oslo.headset", "inset=studio.main", "--layout", "pip",
+        "--audio", "inset=-6dB", "--until", "released",
+    )  # fmt: skip
+
+    assert "TAKE pip: main=oslo.headset inset=studio.main; cut; until released" in answer
+    journal = read_journal(run.state / "journal.jsonl").entries
+    assert journal[-1].args["audio"] == {"inset": -6.0}
+    took(run, seq_of(answer))
+    run.command("release")
+
+
+def dry(run: Run) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestrator", "take", "oslo.room", "--dry-run", "--state",
+         str(run.state)],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_extend_prints_what_moves(run: Run) -> None:
+    answer = run.command("extend", "5m", "--dry-run")
+
+    assert answer.startswith("would EXTEND: first ends at ")
+    assert "second: 20m → " in answer
+    assert "third: " in answer
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("take", "olso.room"), "did you mean oslo.room?"),
+        (("take", "oslo.room", "--layout", "pops"), "no layout"),
+        (("skip", "first"), "is on air"),
+        (("skip", "fourth"), "no slot"),
+        (("release",), "nothing is taken"),
+        (("extend", "40m"), "too much before"),
+        (("extend", "banana"), "not a length"),
+        (("gain", "oslo.room", "louder"), "dB"),
+        (("take", "a", "b"), "one SOURCE"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_sentence_and_changes_nothing(
+    run: Run, words: tuple[str, ...], why: str
+) -> None:
+    before = verbs(run)
+
+    said = run.command(*words, expect=1)
+
+    assert why in said
+    assert "Traceback" not in said
+    assert verbs(run) == before
+
+
+def test_blank_works_while_control_is_stopped_and_is_journalled_afterwards(run: Run) -> None:
+    pid = run.kill("control", signal.SIGSTOP)
+    try:
+        said = run.command("blank", "--reason", "look")
+        assert re.match(r"BLANK: slate from segment \d+, part \d", said)
+        assert "blank" not in verbs(run)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    said = run.command("unblank")
+
+    until("both are in the journal", lambda: verbs(run)[-2:] == ["blank", "unblank"], 15)
+    blank = read_journal(run.state / "journal.jsonl").entries[-2]
+    assert (blank.cause, blank.reason) == ("safety", "look")
+    assert run.pid("control") == pid
+
+
+def test_privacy_says_whether_anything_was_public_and_holds_the_site(run: Run) -> None:
+    taken = run.command("take", "oslo.room", "--until", "released")
+    frame = re.search(r"frame (\d+)", taken)
+    assert frame
+    until("it has been public", lambda: run.now_n() > int(frame[1]) + 60, 10)
+
+    said = run.command("privacy", "oslo", "--look-back", "2s", "--reason", "wristband")
+
+    assert "PRIVACY: slate from" in said
+    assert "WAS public" in said
+    assert "published parts were replaced by slate" in said
+    assert "orchestrator restore oslo" in said
+    until("the gate holds it", lambda: run.facts("gate").get("quarantined") == ["oslo"], 5)
+    assert "oslo may be shown again" in run.command("restore", "oslo")
+    run.command("release")
+    until("the journal has both", lambda: {"privacy", "restore"} < set(verbs(run)), 10)
+
+
+def test_a_killed_control_comes_back_with_the_same_show(run: Run) -> None:
+    answer = run.command("stay")
+    pid = run.kill("control")
+    run.wait_for_another("control", pid)
+    until("control is fresh", lambda: get(run.control + "healthz")[0] == 200, 15)
+
+    status = json.loads(get(run.control + "api/v1/status")[1])
+
+    assert "stay" in status["on_air"]["state"]
+    orders = [record["seq"] for record in read_lines(run.live.orders)]
+    assert orders.count(seq_of(answer)) == 1
+    assert "ends by itself again" in run.command("stay", "--off")
+
+
+def test_the_control_port_tells_everything_and_changes_nothing(run: Run) -> None:
+    described = json.loads(get(run.control + "api/v1/openapi.json")[1])
+    for path, methods in described["paths"].items():
+        code, body = get(run.control.rstrip("/") + path)
+        assert (path, code) == (path, 200)
+        assert body
+        assert list(methods) == ["get"]
+        request = urllib.request.Request(run.control.rstrip("/") + path, method="POST", data=b"{}")
+        with pytest.raises(urllib.error.HTTPError, match="405"):
+            urllib.request.urlopen(request, timeout=5)
+
+
+def test_the_status_page_runs_no_text_of_the_event_as_code(run: Run) -> None:
+    with urllib.request.urlopen(run.control, timeout=5) as answer:
+        page = answer.read().decode()
+        policy = answer.headers["Content-Security-Policy"]
+
+    assert "&lt;b&gt;Words&lt;/b&gt; &amp; pictures" in page
+    assert "<b>Words" not in page
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    for name in ("status.js", "status.css"):
+        assert f'"/{name}"' in page
+        assert get(run.control + name)[0] == 200
+
+
+def test_metrics_cover_every_process(run: Run) -> None:
+    text = get(run.control + "metrics")[1].decode()
+
+    processes = ("programme", "gate", "origin", "control", "supervisor", "feed.oslo.room")
+    for process in processes:
+        for name in ("cpu_seconds", "pss_bytes", "facts_age_seconds"):
+            assert f'orchestrator_process_{name}{{process="{process}"}}' in text, process
+    assert 'orchestrator_supervisor_children_restarts{of="gate"} 0.0' in text
+    assert 'orchestrator_feed_page_state{feed="studio.main",is="live"} 1.0' in text
+    assert "orchestrator_gate_late_ms_p99 " in text
+
+
+def test_garbage_at_the_desks_socket_is_answered_and_changes_nothing(run: Run) -> None:
+    before = verbs(run)
+    for garbage in (b"\n", b"{}\n", b"\xff\xfe\n", b"[" * 5000 + b"\n", b"x" * 100_000 + b"\n"):
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.settimeout(10)
+            peer.connect(str(run.live.desk_socket))
+            peer.sendall(garbage)
+            with peer.makefile("rb") as lines:
+                answer = json.loads(lines.readline())
+        assert answer["ok"] is False, garbage[:20]
+    assert verbs(run) == before
+
+
+def test_the_journal_can_be_verified_shown_and_exported(run: Run, tmp_path: Path) -> None:
+    assert "entries chain" in run.command("journal", "verify")
+    assert "start" in run.command("journal", "show", "--last", "0")
+    out = tmp_path / "journal.csv"
+    run.command("journal", "export", "--as", "csv", "--out", str(out))
+    assert out.read_text().startswith("seq,at,n,verb,author")
+
+
+def test_doctor_knows_that_an_event_runs_here(run: Run) -> None:
+    assert "are an event's own" in run.command("doctor")
+
+
+def test_stop_ends_the_stream_and_everything(tmp_path: Path) -> None:
+    event = tmp_path / "words.yaml"
+    event.write_text(EVENT)
+    with Run(event, tmp_path, {}, "--start", "now") as running:
+        said = running.command("stop", "--yes", "--reason", "over")
+        assert running.process is not None
+        assert running.process.wait(5) == 0
+
+    assert "STOP: the stream ends after the segment of" in said
+    assert "everything has stopped" in said
+    assert running.leftovers() == []
+    assert verbs(running) == ["start", "stop"]
+
+
+def orchestrator(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "orchestrator", *words],
+        env=os.environ | env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_wrong_event_starts_nothing_and_says_everything(tmp_path: Path) -> None:
+    event = tmp_path / "words.yaml"
+    event.write_text(
+        EVENT.replace("duration: 20m}", "duration: 20}").replace("kind: panel", "kind: pannel", 1)
+    )
+
+    done = orchestrator("run", str(event), "--state", str(tmp_path / "state"))
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) >= 2
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_secret_that_is_not_set_starts_nothing(tmp_path: Path) -> None:
+    event = tmp_path / "words.yaml"
+    event.write_text(EVENT.replace('{synthetic: "3"}', "{srt: env:NO_SUCH_KEY_HERE}"))
+
+    done = orchestrator("run", str(event), "--state", str(tmp_path / "state"))
+
+    assert done.returncode == 2
+    assert "NO_SUCH_KEY_HERE is not set" in done.stderr
+
+
+def test_words_without_an_event_say_how_to_start_one(tmp_path: Path) -> None:
+    for words in (("take", "oslo.room"), ("blank",), ("stop", "--yes")):
+        done = orchestrator(*words, ORCH_STATE=str(tmp_path))
+        assert done.returncode == 3
+        assert "orchestrator run EVENT.yaml" in done.stderr
+
+
+def test_an_altered_journal_is_told_with_exit_code_one(tmp_path: Path) -> None:
+    from orchestrator.control.journal import Journal
+    from orchestrator.timing import ManualClock
+
+    journal = Journal(tmp_path / "journal.jsonl", ManualClock())
+    for slot in ("one", "two", "three"):
+        journal.append("skip", author="tom", args={"slot": slot})
+    journal.close()
+    path = tmp_path / "journal.jsonl"
+    path.write_text(path.read_text().replace('"two"', '"six"'))
+
+    done = orchestrator("journal", "verify", "--state", str(tmp_path))
+
+    assert done.returncode == 1
+    assert "DAMAGED after entry 1: entry 2 was changed" in done.stdout
