@@ -80,8 +80,8 @@ def test_a_take_says_what_will_happen_and_the_as_run_says_that_it_did(run: Run) 
     assert entry["cause"]["by"] == "operator"
     frame = re.search(r"frame (\d+)", answer)
     assert frame
-    # on a machine that is busy with tests it may come late, and then the as-run says so
-    assert 0 <= entry["n"] - int(frame[1]) <= 15
+    # the room was only warm: the old scene stays until it is decoded, for a second at most
+    assert 0 <= entry["n"] - int(frame[1]) <= 45
     until("a second has passed", lambda: run.now_n() > int(frame[1]) + 30, 10)
     released = run.command("release")
     assert "the schedule's picture comes back" in released
