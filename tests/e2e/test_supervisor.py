@@ -401,6 +401,20 @@ def test_a_hung_child_is_killed_and_started_again(tree: Tree) -> None:
     assert "gate has hung" not in tree.said()
 
 
+def test_a_child_that_is_stopped_for_five_seconds_is_left_alone(tree: Tree) -> None:
+    tree.up()
+    pid = tree.pid("programme")
+    os.kill(pid, signal.SIGSTOP)
+    since_s = tree.facts().get("up_s", 0.0)
+
+    until(lambda: tree.facts().get("up_s", 0.0) >= since_s + 5, tree.said)
+    os.kill(pid, signal.SIGCONT)
+
+    assert tree.pid("programme") == pid
+    assert tree.restarts("programme") == 0
+    assert "has hung" not in tree.said()
+
+
 def test_logs_are_kept_in_the_state_folder_and_shown(tree: Tree) -> None:
     tree.up()
 
