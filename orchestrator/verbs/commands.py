@@ -206,7 +206,7 @@ def stop(
         typer.confirm("End the event for everybody?", abort=True)
     try:
         answer = running.gate("stop", reason)
-        typer.echo(f"STOP: the stream ends after the segment of {_column(answer)}")
+        typer.echo(f"STOP: the stream ends with segment {answer['msn']}")
     except (CommandRejected, StartError) as error:
         typer.echo(f"the gate: {error}", err=True)
     with contextlib.suppress(ProcessLookupError):

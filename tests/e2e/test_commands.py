@@ -263,7 +263,7 @@ def test_stop_ends_the_stream_and_everything(tmp_path: Path) -> None:
         assert running.process is not None
         assert running.process.wait(5) == 0
 
-    assert "STOP: the stream ends after the segment of" in said
+    assert "STOP: the stream ends with segment" in said
     assert "everything has stopped" in said
     assert running.leftovers() == []
     assert verbs(running) == ["start", "stop"]
