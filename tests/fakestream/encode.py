@@ -35,16 +35,16 @@ def encode_all(tree: LiveTree, house: House) -> None:
     fake = tree.root / "fake"
     fake.mkdir(exist_ok=True)
     for rendition in house.ladder:
-        init, parts = _video(rendition, house.grid, slate_picture, 0)
+        init, parts = encode_video(rendition, house.grid, slate_picture, 0)
         (tree.slate / f"{rendition.name}.init").write_bytes(init)
         _write(tree.slate / rendition.name, parts)
         for first in range(house.grid.parts_per_segment):
-            _, parts = _video(rendition, house.grid, programme_picture, first)
+            _, parts = encode_video(rendition, house.grid, programme_picture, first)
             _write(fake / f"{rendition.name}.{first}", parts)
-    init, silence = _sound(house.grid, hertz=0)
+    init, silence = encode_sound(house.grid, hertz=0)
     (tree.slate / f"{AUDIO_TRACK}.init").write_bytes(init)
     _write(tree.slate / AUDIO_TRACK, silence)
-    _write(fake / f"{AUDIO_TRACK}.0", _sound(house.grid, hertz=375)[1])
+    _write(fake / f"{AUDIO_TRACK}.0", encode_sound(house.grid, hertz=375)[1])
 
 
 def _write(stem: Path, parts: list[bytes]) -> None:
@@ -52,7 +52,7 @@ def _write(stem: Path, parts: list[bytes]) -> None:
         stem.with_name(f"{stem.name}.{j}").write_bytes(part)
 
 
-def _video(
+def encode_video(
     rendition: Rendition, grid: Grid, picture: Picture, first_part: int
 ) -> tuple[bytes, list[bytes]]:
     """One segment with an IDR at its start, or only from `first_part` on (then as its IDR)."""
@@ -80,7 +80,7 @@ def _video(
     return encoder.init, parts
 
 
-def _sound(grid: Grid, *, hertz: int) -> tuple[bytes, list[bytes]]:
+def encode_sound(grid: Grid, *, hertz: int) -> tuple[bytes, list[bytes]]:
     """One segment of a tone that fits into it exactly, or of silence."""
     count = grid.aac_per_part * grid.parts_per_segment
     encoder = AudioEncoder()
