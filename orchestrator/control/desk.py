@@ -45,17 +45,22 @@ def decide(wish: Wish, show: Show, now_n: int) -> Decision:
         raise CommandRejected("unknown-verb", f"the desk knows {known}; not {wish.verb!r}")
     verb = Verb(wish.verb)
     n = now_n + LEAD_FRAMES
-    _check_state(verb, show, n)
+    _check_not_stopped(show, n)
     args, text = read(wish, show, n)
+    _check_pace(verb, show, n)
     moves: tuple[str, ...] = ()
     if verb in _REFLOWS:
         moves = _moves(verb, args, show, n)
     return Decision(verb, n, args, text, moves)
 
 
-def _check_state(verb: Verb, show: Show, n: int) -> None:
+def _check_not_stopped(show: Show, n: int) -> None:
     if any(order.verb is Verb.STOP and order.n <= n for order in show.orders):
         raise CommandRejected("stopped", "the event was stopped; nothing can be put on air")
+
+
+def _check_pace(verb: Verb, show: Show, n: int) -> None:
+    """A second TAKE within a second is refused: an accident, or two people (DESIGN §11)."""
     if verb not in _PICTURE:
         return
     fps = show.resolved.programme.fps
