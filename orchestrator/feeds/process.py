@@ -108,6 +108,7 @@ class FeedProcess:
         if not attempt.done.wait(0.5 if self._stop.is_set() else STUCK_AFTER_S):
             if not self._stop.is_set():
                 log.error("feed %s: its connection cannot be ended; ending the process", feed.id)
+            self._remove_stale_ring(2**62)
             os._exit(0 if self._stop.is_set() else 1)  # a thread in a C call cannot be ended
         if attempt.crash is not None:
             raise attempt.crash

@@ -40,7 +40,9 @@ log = logging.getLogger(__name__)
 
 AHEAD_NS = 2 * NS
 """What is pulled is read so far ahead of when it is due."""
-SOUND_AHEAD_NS = NS
+SOUND_AHEAD_NS = 5 * NS // 2
+"""And its sound is decoded so far ahead: between two segments of HLS nothing arrives for a while
+that could drive us, and the ring holds four seconds."""
 STAY_HOT_S = 60
 _RATE_PACKETS = 60
 _RING_RETRY_S = 5
@@ -207,7 +209,7 @@ class Session:
         return now_ns
 
     def _decode_sound(self, now_ns: int) -> None:
-        """Sound is decoded a second before it is due, hence for a live feed at once."""
+        """Of a live feed at once; what is pulled may come further ahead than the ring is long."""
         while self._timeline.is_anchored and self._sound_waiting:
             packet, stamp_ns = self._sound_waiting[0]
             due_ns = None if stamp_ns is None else self._timeline.sound_due_ns(stamp_ns)

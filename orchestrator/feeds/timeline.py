@@ -7,7 +7,8 @@ The offset is the lower envelope of (arrival − dts): the quickest packet tells
 at least, every other one was held up. It settles over the first 5 s, and moves freely only until
 the feed is first shown. Then the sender's clock rate is measured and the offset follows it slowly
 (sound is resampled, pictures are repeated or left out now and then), so that no buffer grows
-silently. Arrivals more than 300 ms off for 10 packets are not drift but a restart: anchored anew.
+silently. Arrivals more than 300 ms off for 10 packets are not drift but a restart: anchored anew,
+unless they are only late and catching up.
 
 What is pulled (a file, HLS) comes as fast as we ask. Its first packet is due at once, and only
 lateness counts.
@@ -32,6 +33,10 @@ _SOUND_FROM_NS = NS // 2
 _MOST_SOUND_LAG_NS = NS // 2
 REANCHOR_NS = 300 * MS
 REANCHOR_PACKETS = 10
+_MAY_PASS_NS = 5 * NS
+_LASTING_NS = NS
+"""Packets up to 5 s late may have been held up on their way, or by this machine, and come in one
+burst that has caught up in a moment. They count as a new beginning if it lasts for a second."""
 
 _WINDOW_NS = NS
 _WINDOWS = 5
@@ -69,6 +74,7 @@ class Timeline:
         self._offset_ns = offset_ns
         self._is_frozen = False
         self._strange = 0
+        self._strange_since_ns = 0
         self._rate = 0.0
         self._window_end_ns = 0
         self._window_min_ns: int | None = None
@@ -155,7 +161,10 @@ class Timeline:
         if is_strange and self._may_still_move(now_ns) and -NS < late_ns < 0:
             is_strange = False  # settling: the first packets were held up for long
         self._strange = self._strange + 1 if is_strange else 0
-        if self._strange >= REANCHOR_PACKETS:
+        if self._strange == 1:
+            self._strange_since_ns = now_ns
+        may_pass = 0 < late_ns < _MAY_PASS_NS and now_ns - self._strange_since_ns < _LASTING_NS
+        if self._strange >= REANCHOR_PACKETS and not may_pass:
             self._begin(now_ns - dts_ns)
             self._first_ns = now_ns
             return Arrival(late_ns, reanchored=True)

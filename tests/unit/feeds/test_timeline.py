@@ -138,16 +138,32 @@ def test_stamps_that_jump_are_anchored_anew_after_ten_packets(restart: int, why:
     assert not timeline.is_frozen
 
 
-def test_packets_held_up_for_a_moment_change_nothing() -> None:
+@pytest.mark.parametrize("held_up_s", [0.5, 2.0, 4.5])
+def test_packets_held_up_for_a_moment_and_catching_up_change_nothing(held_up_s: float) -> None:
     timeline = Timeline(300, 0)
     feed(timeline, packets(300))
     timeline.freeze()
     before = timeline.picture_due_ns(0)
-    burst = EPOCH + 300 * PERIOD + 500 * MS
+    burst = EPOCH + 300 * PERIOD + round(held_up_s * NS)
+    held_up = round(held_up_s * 30)
 
-    assert feed(timeline, ((300 * PERIOD + i * PERIOD, burst + i * MS) for i in range(14))) == 0
+    late = ((i * PERIOD, burst + (i - 300) * MS) for i in range(300, 300 + held_up))
 
-    assert timeline.picture_due_ns(0) == before
+    assert feed(timeline, late) == 0
+    assert abs(timeline.picture_due_ns(0) - before) < 5 * MS
+
+
+def test_packets_that_stay_late_are_anchored_anew_after_a_second() -> None:
+    timeline = Timeline(300, 0)
+    feed(timeline, packets(300))
+    timeline.freeze()
+    at = EPOCH + 300 * PERIOD + 2 * NS
+
+    late = packets(60, first_stamp=300 * PERIOD, first_arrival=at)
+    anchored = [timeline.arrived(dts, now).reanchored for dts, now in late]
+
+    assert anchored.index(True) == 31  # 30 periods are a few nanoseconds less than a second
+    assert anchored.count(True) == 1
 
 
 def test_what_is_pulled_is_due_from_its_first_packet_on_and_may_come_early() -> None:
@@ -163,10 +179,10 @@ def test_what_is_pulled_and_comes_much_too_late_is_anchored_anew() -> None:
     timeline = Timeline(300, 0, is_pulled=True)
     timeline.arrived(0, EPOCH)
 
-    late = [timeline.arrived(i * PERIOD, EPOCH + i * PERIOD + NS).reanchored for i in range(1, 11)]
+    late = [timeline.arrived(i * PERIOD, EPOCH + i * PERIOD + NS).reanchored for i in range(1, 33)]
 
-    assert late == [False] * 9 + [True]
-    assert timeline.picture_due_ns(10 * PERIOD) == EPOCH + 10 * PERIOD + NS + 300 * MS
+    assert late == [False] * 31 + [True]
+    assert timeline.picture_due_ns(32 * PERIOD) == EPOCH + 32 * PERIOD + NS + 300 * MS
 
 
 def test_sound_that_lags_behind_its_picture_raises_the_latency_of_both() -> None:
