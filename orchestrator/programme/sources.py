@@ -76,10 +76,14 @@ class Sources:
         return self._ring(source).reader.sound(first_sample, len(out), out)
 
     def forget_unused(self, n: int) -> None:
-        """Let go of pictures that nobody has asked for in ten seconds."""
+        """Let go of pictures and rings that have not been shown for ten seconds.
+
+        A ring that is kept mapped keeps the memory of a file that its feed has long removed.
+        """
         for ring in self._rings.values():
-            if ring.picture is not None and n - ring.used_n > 10 * self._house.grid.fps:
+            if n - ring.used_n > 10 * self._house.grid.fps:
                 ring.picture, ring.stamp = None, _NEVER
+                ring.reader.close()
 
     def ages(self, n: int) -> dict[str, int]:
         """Of every source with a picture: how old it is, for the fact sheet."""
