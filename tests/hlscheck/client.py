@@ -11,11 +11,11 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from hlscheck import m3u8
-from hlscheck.finding import Finding
-from hlscheck.history import History, NotMergeable, merge
-from hlscheck.media import Track, check_alignment
-from hlscheck.rules import check_media, check_multivariant
+from . import m3u8
+from .finding import Finding
+from .history import History, NotMergeable, merge
+from .media import Track, check_alignment
+from .rules import check_media, check_multivariant
 
 _CADENCE_SLACK_S = 0.5
 _RETRY_S = 0.2

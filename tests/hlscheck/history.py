@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hlscheck.finding import Finding
-from hlscheck.m3u8 import Media, Segment
+from .finding import Finding
+from .m3u8 import Media, Segment
 
 _CONSTANT = ("version", "target", "control", "part_target", "map_uri", "is_independent")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hlscheck import fmp4
-from hlscheck.finding import Finding
-from hlscheck.m3u8 import Part, Segment
+from . import fmp4
+from .finding import Finding
+from .m3u8 import Part, Segment
 
 _SECONDS = 0.002
 

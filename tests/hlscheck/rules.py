@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hlscheck.finding import Finding
-from hlscheck.m3u8 import Media, Multivariant, instant
+from .finding import Finding
+from .m3u8 import Media, Multivariant, instant
 
 _MS = 0.002
 

@@ -1,15 +1,12 @@
-"""`python tests/hlscheck/run.py URL --for 60 [--strict]`: exit 0 if nothing was found."""
+"""`python -m tests.hlscheck.run URL --for 60 [--strict]`: exit 0 if nothing was found."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from hlscheck import follow
-from hlscheck.strict import hls_parser
+from . import follow
+from .strict import hls_parser
 
 
 def main() -> int:
