@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orchestrator.rundown.plan import Plan, PlanSlot
+from orchestrator.rundown.plan import Plan, PlanSlot, Programme
 
 _Uses = Callable[[Plan], bool]
 
@@ -58,6 +58,11 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
         "slot outputs",
         "no output shows a slate of its own yet",
         _any_slot(lambda s: "slate" in s.outputs.values()),
+    ),
+    (
+        "programme.loudness",
+        "measured for nobody yet; the peak is limited",
+        lambda p: p.programme.loudness_lufs != Programme().loudness_lufs,
     ),
     ("was", "renames are not followed yet", _any_slot(lambda s: s.was is not None)),
     ("block budget", "not compared yet", lambda p: any(b.budget is not None for b in p.blocks)),
