@@ -6,6 +6,7 @@ On the origin's loop. No inline script, no inline style, nothing from other host
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ SECURITY_HEADERS = {
 @dataclass(frozen=True, slots=True)
 class _File:
     body: bytes
+    packed: bytes
     kind: str
     tag: str
 
@@ -82,12 +84,17 @@ class ViewerPage:
         if file is None:
             text = _MISSING_PLAYER if name == "hls.min.js" else "there is no such file\n"
             return web.Response(status=404, text=text, headers={hdrs.CACHE_CONTROL: "no-store"})
-        headers = {hdrs.CACHE_CONTROL: "public, max-age=300", hdrs.ETAG: file.tag}
+        headers = {
+            hdrs.CACHE_CONTROL: "public, max-age=300",
+            hdrs.ETAG: file.tag,
+            hdrs.VARY: "Accept-Encoding",
+        }
         if request.headers.get(hdrs.IF_NONE_MATCH) == file.tag:
             return web.Response(status=304, headers=headers)
-        return web.Response(
-            body=file.body, content_type=file.kind, charset="utf-8", headers=headers
-        )
+        body = file.body
+        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+            body, headers[hdrs.CONTENT_ENCODING] = file.packed, "gzip"
+        return web.Response(body=body, content_type=file.kind, charset="utf-8", headers=headers)
 
     def _built(self, name: str) -> _File | None:
         """A file of the npm build; it may be made while we run, and then stays."""
@@ -103,4 +110,6 @@ class ViewerPage:
 def _read(path: Path) -> _File:
     body = path.read_bytes()
     kind = _TYPES.get(path.suffix, "application/octet-stream")
-    return _File(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+    return _File(
+        body, gzip.compress(body, mtime=0), kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    )

@@ -21,7 +21,10 @@ from orchestrator.bus.ask import ask
 from orchestrator.bus.lines import Record, read_lines
 from orchestrator.bus.tree import LiveTree
 from orchestrator.media.house import House
-from orchestrator.timing.clock import anchor_page
+from orchestrator.rundown.load import load
+from orchestrator.rundown.rebase import Rebase
+from orchestrator.rundown.resolve import resolve
+from orchestrator.timing.clock import PageClock, anchor_page
 from orchestrator.timing.grid import Grid
 
 _PROGRAMME = Path(__file__).with_name("programme.py")
@@ -84,6 +87,15 @@ class FakeStream:
             self.kill(name)
         self._listener.close()
         shutil.rmtree(self.tree.root)
+
+    def plan(self, event: Path, *, into_s: float = 0) -> None:
+        """Give the stream a day: `event`, begun so long ago (whole seconds) that this is on."""
+        plan = load(event).plan
+        assert plan is not None
+        n = self.grid.frame_at(PageClock(self.tree.clock).now_ns()) - self.grid.frames(into_s)
+        resolved, problems, _ = resolve(plan, start=Rebase(n, "now"))
+        assert resolved is not None, problems
+        self.tree.snapshot.write_bytes(resolved.to_json())
 
     def start(self, *names: str, **options: list[str]) -> None:
         """Start `gate`, `origin` or `programme`; options are further arguments by name."""

@@ -6,7 +6,7 @@ import base64
 import os
 import statistics
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
@@ -24,6 +24,7 @@ _SCRIPTS = {
     "shaka": _MODULES / "shaka-player" / "dist" / "shaka-player.compiled.js",
 }
 CHROMIUM = Path(os.environ.get("ORCH_CHROMIUM", "/usr/bin/chromium"))
+_LOOK_S = 0.1
 _FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -86,17 +87,22 @@ class PlayReport:
 
 
 class Viewer:
-    """A player that is running. One thread: the one that entered `watch`."""
+    """A player that is running. One thread: the one that began to watch."""
 
     def __init__(self, page: Page, player: str) -> None:
         self._page = page
         self._player = player
 
     def wait_playing(self, timeout_s: float = 20) -> None:
-        """Return when the picture moves. Raises TimeoutError of Playwright's."""
-        self._page.wait_for_function(
-            "playerNotes().started_ms !== null", timeout=timeout_s * 1000, polling=100
-        )
+        """Return when the picture moves. Raises TimeoutError.
+
+        Asks from outside: a page with a strict policy evaluates no strings.
+        """
+        for _ in range(round(timeout_s / _LOOK_S)):
+            if self._page.evaluate("playerNotes().started_ms !== null"):
+                return
+            self.wait(_LOOK_S)
+        raise TimeoutError(f"{self._player} has not started: {self.report()}")
 
     def wait(self, seconds: float) -> None:
         """Let it play."""
@@ -143,38 +149,56 @@ class Viewer:
 
 
 @contextmanager
-def watch(
+def watch(url: str, player: str = "hls.js", **more: Any) -> Iterator[Viewer]:
+    """One viewer of `url`; `watch_all` says the rest."""
+    with watch_all(url, [player], **more) as (viewer,):
+        yield viewer
+
+
+@contextmanager
+def watch_all(
     url: str,
-    player: str = "hls.js",
+    players: Sequence[str],
     *,
     options: dict[str, Any] | None = None,
     size: tuple[int, int] = (1280, 800),
     timezone: str | None = None,
-) -> Iterator[Viewer]:
-    """A viewer of `url` (a multivariant playlist, or for `page` the address of the page)."""
-    _require(player)
+) -> Iterator[list[Viewer]]:
+    """Viewers of `url` (a multivariant playlist, or for `page` the address of the page).
+
+    Each has a page of its own in one browser; `options` are for hls.js.
+    """
+    for player in players:
+        _require(player)
     with _player_pages() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
         try:
             context = browser.new_context(
                 viewport={"width": size[0], "height": size[1]}, timezone_id=timezone
             )
-            page = context.new_page()
-            if player == "page":
-                page.add_init_script(path=_HERE / "player.js")
-                page.goto(url)
-            else:
-                page.goto(f"{base}/player.html")
-                page.add_script_tag(path=_HERE / "player.js")
-                if player in _SCRIPTS:
-                    page.add_script_tag(path=_SCRIPTS[player])
-            page.evaluate(
-                "([name, url, options]) => watchPlayer(name, url, options)",
-                [player, url, options or {}],
-            )
-            yield Viewer(page, player)
+            pages = [_page(context, base, player, url) for player in players]
+            for page, player in zip(pages, players, strict=True):
+                page.evaluate(
+                    "([name, url, options]) => watchPlayer(name, url, options)",
+                    [player, url, options or {}],
+                )
+            yield [Viewer(page, player) for page, player in zip(pages, players, strict=True)]
         finally:
             browser.close()
+
+
+def _page(context: BrowserContext, base: str, player: str, url: str) -> Page:
+    """A page with the player in it, not yet started."""
+    page = context.new_page()
+    if player == "page":
+        page.add_init_script(path=_HERE / "player.js")
+        page.goto(url)
+        return page
+    page.goto(f"{base}/player.html")
+    page.add_script_tag(path=_HERE / "player.js")
+    if player in _SCRIPTS:
+        page.add_script_tag(path=_SCRIPTS[player])
+    return page
 
 
 def play(url: str, player: str = "hls.js", seconds: float = 20, **more: Any) -> PlayReport:

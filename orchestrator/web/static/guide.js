@@ -1,0 +1,141 @@
+// Now and next, in the viewer's time zone or the event's. Builds text nodes only, never markup.
+
+const POLL_MS = 8000;
+const BADGES = { live: "Live", deferred: "Delayed", recorded: "Recorded" };
+
+export class Guide {
+  constructor(elements) {
+    this.elements = elements;
+    this.day = null;
+    this.useEventZone = localStorage.getItem("zone") === "event";
+    this.ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.announced = undefined;
+    elements.zone.addEventListener("click", () => this.toggleZone());
+    this.poll();
+  }
+
+  async poll() {
+    try {
+      const answer = await fetch("/now.json");
+      if (answer.ok) {
+        this.day = await answer.json();
+        this.draw();
+      }
+    } catch {
+      // the guide keeps what it has; the player says if the line is down
+    }
+    setTimeout(() => this.poll(), POLL_MS + Math.random() * 2000);
+  }
+
+  toggleZone() {
+    this.useEventZone = !this.useEventZone;
+    localStorage.setItem("zone", this.useEventZone ? "event" : "own");
+    this.draw();
+  }
+
+  get zone() {
+    return this.useEventZone && this.day && this.day.event ? this.day.event.timezone : this.ownZone;
+  }
+
+  draw() {
+    const { zone, now, next, nextHead } = this.elements;
+    const { day } = this;
+    if (!day) return;
+    zone.hidden = !day.event || day.event.timezone === this.ownZone;
+    zone.textContent = this.useEventZone ? `Event time, ${city(this.zone)}` : `Your time, ${city(this.zone)}`;
+    now.replaceChildren(...this.nowLines(day));
+    next.replaceChildren(...day.next.map((slot) => this.nextItem(slot)));
+    nextHead.hidden = !day.next.length;
+    this.announce(day);
+    this.drawProgress(day);
+  }
+
+  /** For screen readers: said once a slot, however often the guide is drawn. */
+  announce(day) {
+    const id = day.now && day.now.id;
+    if (id === this.announced) return;
+    if (this.announced !== undefined && day.now) {
+      this.elements.announcement.textContent = `Now: ${words(day.now.title)}`;
+    }
+    this.announced = id;
+  }
+
+  nowLines(day) {
+    if (day.ended) return [element("p", "now-title", "This event has ended.")];
+    if (!day.now) {
+      const first = day.next[0];
+      const text = first ? `Begins at ${this.time(first.start)}` : "No programme at the moment";
+      return [element("p", "now-title", text)];
+    }
+    const slot = day.now;
+    const line = element("p", "now-line");
+    line.append(
+      element("span", `pill badge badge-${slot.mode}`, BADGES[slot.mode] || slot.mode),
+      element("span", "times", this.span(slot)),
+    );
+    const lines = [line, element("h3", "now-title", words(slot.title))];
+    if (slot.site) lines.push(element("p", "place", this.place(slot.site)));
+    const progress = element("progress", "progress");
+    progress.setAttribute("aria-label", "Elapsed");
+    progress.max = 1;
+    lines.push(progress);
+    return lines;
+  }
+
+  nextItem(slot) {
+    const item = element("li");
+    item.append(element("span", "times", this.time(slot.start)), element("span", "next-title", words(slot.title)));
+    if (slot.site) item.append(element("span", "place", this.place(slot.site)));
+    return item;
+  }
+
+  drawProgress(day) {
+    const progress = this.elements.now.querySelector("progress");
+    if (!progress || !day.now) return;
+    const [at, start] = [Date.parse(day.at), Date.parse(day.now.start)];
+    progress.hidden = !day.now.end;
+    if (day.now.end) progress.value = (at - start) / (Date.parse(day.now.end) - start);
+  }
+
+  span(slot) {
+    return slot.end ? `${this.time(slot.start)} – ${this.time(slot.end)}` : `since ${this.time(slot.start)}`;
+  }
+
+  time(iso) {
+    const date = new Date(iso);
+    const clock = { hour: "2-digit", minute: "2-digit", timeZone: this.zone };
+    const dayOf = (instant) => instant.toLocaleDateString("en-CA", { timeZone: this.zone });
+    const isToday = dayOf(date) === dayOf(new Date(this.day.at));
+    return date.toLocaleTimeString(undefined, isToday ? clock : { ...clock, weekday: "short" });
+  }
+
+  place(site) {
+    const there = new Date(this.day.at).toLocaleTimeString(undefined, {
+      hour: "2-digit", minute: "2-digit", timeZone: site.timezone,
+    });
+    const name = words(site.title);
+    const where = site.city && !name.includes(site.city) ? `${name}, ${site.city}` : name;
+    return `${where} · ${there} there`;
+  }
+}
+
+/** The text in the viewer's language, else in the event's first one. */
+function words(texts) {
+  const wanted = navigator.languages.map((tag) => tag.split("-")[0]);
+  const found = wanted.find((language) => texts[language]);
+  return found ? texts[found] : Object.values(texts)[0] || "";
+}
+
+function city(zone) {
+  return zone.split("/").pop().replaceAll("_", " ");
+}
+
+function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) {
+    made.textContent = text;
+    made.dir = "auto";
+  }
+  return made;
+}
