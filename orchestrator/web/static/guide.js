@@ -85,7 +85,7 @@ export class Guide {
   nextItem(slot) {
     const item = element("li");
     item.append(element("span", "times", this.time(slot.start)), element("span", "next-title", words(slot.title)));
-    if (slot.site) item.append(element("span", "place", this.place(slot.site)));
+    if (slot.site) item.append(element("span", "place", siteName(slot.site)));
     return item;
   }
 
@@ -113,10 +113,13 @@ export class Guide {
     const there = new Date(this.day.at).toLocaleTimeString(undefined, {
       hour: "2-digit", minute: "2-digit", timeZone: site.timezone,
     });
-    const name = words(site.title);
-    const where = site.city && !name.includes(site.city) ? `${name}, ${site.city}` : name;
-    return `${where} · ${there} there`;
+    return `${siteName(site)} · ${there} there`;
   }
+}
+
+function siteName(site) {
+  const name = words(site.title);
+  return site.city && !name.includes(site.city) ? `${name}, ${site.city}` : name;
 }
 
 /** The text in the viewer's language, else in the event's first one. */

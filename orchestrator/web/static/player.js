@@ -5,6 +5,7 @@ const WATCHDOG_MS = 1000;
 const STUCK_MS = 8000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 5000];
 const AWAY_S = 10;
+const MAX_LATENCY_TARGETS = 5; // target durations behind the edge: further back it jumps
 
 // hls.js never catches up by default, and gives up for good on one refused connection.
 const HLS_OPTIONS = {
@@ -12,7 +13,6 @@ const HLS_OPTIONS = {
   lowLatencyMode: true,
   maxLiveSyncPlaybackRate: 1.3,
   liveSyncOnStallIncrease: 0.5,
-  liveMaxLatencyDurationCount: 5,
   backBufferLength: 30,
 };
 
@@ -49,6 +49,9 @@ export class Player {
   startHls() {
     if (this.hls) this.hls.destroy();
     const hls = new window.Hls(HLS_OPTIONS);
+    // Set afterwards: among the options it would need liveSyncDurationCount beside it, and that
+    // would overrule the PART-HOLD-BACK that the stream asks for.
+    hls.config.liveMaxLatencyDurationCount = MAX_LATENCY_TARGETS;
     this.hls = hls;
     hls.on(window.Hls.Events.ERROR, (_, data) => this.hlsFailed(data));
     hls.on(window.Hls.Events.MANIFEST_PARSED, () => this.onLevels());
