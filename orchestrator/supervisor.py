@@ -29,8 +29,9 @@ from typing import Any
 import setproctitle
 
 from orchestrator import ground
-from orchestrator.bus.child import FactSheet, configure_logs
+from orchestrator.bus.child import FactSheet
 from orchestrator.bus.lines import replace_json
+from orchestrator.bus.logs import configure_logs
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.children import THE_CAST, Cast, Child, ChildSpec, Hang, Stage, kill_group
 from orchestrator.clockkeeper import ClockKeeper

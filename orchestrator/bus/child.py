@@ -9,15 +9,13 @@ import ctypes
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
 from orchestrator.bus.lines import replace_json
+from orchestrator.bus.logs import configure_logs
 
 _PR_SET_PDEATHSIG = 1
 
@@ -28,36 +26,6 @@ def die_with_parent(sig: int = signal.SIGKILL) -> None:
     Also usable as the `preexec_fn` of a child that is no Python. Call from the main thread.
     """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sig)
-
-
-def configure_logs() -> None:
-    """JSON lines on stderr, or coloured lines when a person is looking."""
-    shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    renderer: structlog.types.Processor
-    if os.environ.get("ORCH_LOG") == "json" or not sys.stderr.isatty():
-        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
-    else:
-        renderer = structlog.dev.ConsoleRenderer()
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                renderer,
-            ],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(os.environ.get("ORCH_LOG_LEVEL", "INFO").upper())
 
 
 def begin(name: str, *, nice: int = 0) -> threading.Event:
@@ -74,8 +42,7 @@ def begin(name: str, *, nice: int = 0) -> threading.Event:
     setproctitle.setproctitle(f"orch {name}")
     if nice:
         os.nice(nice)
-    configure_logs()
-    structlog.contextvars.bind_contextvars(process=name)
+    configure_logs(name)
     stop = threading.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, lambda *_: stop.set())
