@@ -153,10 +153,11 @@ def latency(there: Stage) -> list[Row]:
 
 def _player(figure: str, goal: str, report: PlayReport, is_met: bool) -> Row:
     longest = max((stall.seconds for stall in report.stalls), default=0.0)
+    said = f" (first: {report.errors[0]})" if report.errors else ""
     return Row(
         figure,
         goal,
-        f"{len(report.errors)} errors, {len(report.stalls)} stalls (longest {longest:.2f} s)",
+        f"{len(report.errors)} errors{said}, {len(report.stalls)} stalls (longest {longest:.2f} s)",
         is_met,
     )
 
