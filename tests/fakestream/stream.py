@@ -90,10 +90,10 @@ class FakeStream:
 
     def plan(self, event: Path, *, into_s: float = 0) -> None:
         """Give the stream a day: `event`, begun so long ago (whole seconds) that this is on."""
-        plan = load(event).plan
-        assert plan is not None
+        loaded = load(event)
+        assert loaded.plan is not None, loaded.problems
         n = self.grid.frame_at(PageClock(self.tree.clock).now_ns()) - self.grid.frames(into_s)
-        resolved, problems, _ = resolve(plan, start=Rebase(n, "now"))
+        resolved, problems, _ = resolve(loaded.plan, start=Rebase(n, "now"))
         assert resolved is not None, problems
         self.tree.snapshot.write_bytes(resolved.to_json())
 
