@@ -1,169 +1,144 @@
-// Now and next, from /now.json, in the viewer's language and in the zone that he chose.
+// Now and next, in the viewer's time zone or the event's. Builds text nodes only, never markup.
 
-import { ownZone, pick, place, time } from "./words.js";
+const POLL_MS = 8000;
+const BADGES = { live: "Live", deferred: "Delayed", recorded: "Recorded" };
 
-const at = (id) => document.getElementById(id);
-const EVERY_MS = 5000;
-const HIDDEN_EVERY_MS = 30_000;
-const OLD_MS = 30_000;
-const ROUGH_MS = 2000;
-const ZONE = "zone"; // in local storage
-const MODES = { live: "Live", deferred: "Delayed", recorded: "Recorded" };
-
-export class Guide extends EventTarget {
-  constructor(say) {
-    super();
-    this.say = say;
-    this.told = null; // the last answer
-    this.told_ms = performance.now();
-    this.skew_ms = 0; // the server's clock minus ours
-    this.zone = remembered();
-    this.announced = null;
-    for (const input of at("zones").elements) {
-      if (input.name !== "zone") continue;
-      input.checked = input.value === this.zone;
-      input.addEventListener("change", () => this.#choose(input.value));
-    }
+export class Guide {
+  constructor(elements) {
+    this.elements = elements;
+    this.day = null;
+    this.useEventZone = localStorage.getItem("zone") === "event";
+    this.ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.announced = undefined;
+    elements.zone.addEventListener("click", () => this.toggleZone());
+    this.poll();
   }
 
-  async run() {
-    for (;;) {
-      await this.#ask();
-      this.#show();
-      // spread out, or everybody who came with a link asks at once for ever
-      const pause = (document.hidden ? HIDDEN_EVERY_MS : EVERY_MS) * (0.8 + 0.4 * Math.random());
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
-
-  // How long ago `shown` was; rough if this computer's clock is wrong and we go by the server's.
-  behind_s(shown) {
-    const isRough = Math.abs(this.skew_ms) > ROUGH_MS;
-    const now = Date.now() + (isRough ? this.skew_ms : 0);
-    return { seconds: (now - shown) / 1000, isRough };
-  }
-
-  async #ask() {
-    const asked = Date.now();
+  async poll() {
     try {
-      const answer = await fetch("/now.json", { signal: AbortSignal.timeout(EVERY_MS) });
-      if (!answer.ok) return;
-      const told = await answer.json();
-      const stamp = Date.parse(answer.headers.get("Date"));
-      const age = 1000 * Number(answer.headers.get("Age") || 0);
-      // HTTP dates are whole seconds: half a second late on the average
-      if (stamp) this.skew_ms = stamp + age + 500 - (asked + Date.now()) / 2;
-      this.told = told;
-      this.told_ms = performance.now();
-      if (told.ended) this.dispatchEvent(new Event("ended"));
+      const answer = await fetch("/now.json");
+      if (answer.ok) {
+        this.day = await answer.json();
+        this.draw();
+      }
     } catch {
-      // the origin is away; what we know is shown for a while
+      // the guide keeps what it has; the player says if the line is down
     }
+    setTimeout(() => this.poll(), POLL_MS + Math.random() * 2000);
   }
 
-  #choose(zone) {
-    this.zone = zone;
-    try {
-      localStorage.setItem(ZONE, zone);
-    } catch {
-      // private windows may have no storage
+  toggleZone() {
+    this.useEventZone = !this.useEventZone;
+    localStorage.setItem("zone", this.useEventZone ? "event" : "own");
+    this.draw();
+  }
+
+  get zone() {
+    return this.useEventZone && this.day && this.day.event ? this.day.event.timezone : this.ownZone;
+  }
+
+  draw() {
+    const { zone, now, next, nextHead } = this.elements;
+    const { day } = this;
+    if (!day) return;
+    zone.hidden = !day.event || day.event.timezone === this.ownZone;
+    zone.textContent = this.useEventZone ? `Event time, ${city(this.zone)}` : `Your time, ${city(this.zone)}`;
+    now.replaceChildren(...this.nowLines(day));
+    next.replaceChildren(...day.next.map((slot) => this.nextItem(slot)));
+    nextHead.hidden = !day.next.length;
+    this.announce(day);
+    this.drawProgress(day);
+  }
+
+  /** For screen readers: said once a slot, however often the guide is drawn. */
+  announce(day) {
+    const id = day.now && day.now.id;
+    if (id === this.announced) return;
+    if (this.announced !== undefined && day.now) {
+      this.elements.announcement.textContent = `Now: ${words(day.now.title)}`;
     }
-    this.#show();
+    this.announced = id;
   }
 
-  #show() {
-    const isOld = performance.now() - this.told_ms > OLD_MS;
-    at("guide-note").hidden = !isOld;
-    at("guide-note").textContent = isOld ? "The programme may have changed: no news from the server." : "";
-    if (!this.told || !this.told.event) return;
-    const { event, now, next } = this.told;
-    this.#showEvent(event);
-    const zone = this.zone === "event" ? event.timezone : ownZone();
-    const instant = new Date(this.told.at);
-    if (now) this.#showNow(now, zone, instant);
-    else this.#showBetween(event, zone, instant);
-    at("next").replaceChildren(...next.map((slot) => row(slot, zone, instant)));
-  }
-
-  #showEvent(event) {
-    write(at("event"), pick(event.title));
-    document.title = pick(event.title)[1];
-    at("rehearsal").hidden = !event.rehearsal;
-    at("zones").hidden = ownZone() === event.timezone;
-    at("zone-own").textContent = place(ownZone());
-    at("zone-event").textContent = place(event.timezone);
-  }
-
-  #showNow(slot, zone, instant) {
-    const start = new Date(slot.start);
-    const mode = at("mode");
-    mode.textContent = MODES[slot.mode] || slot.mode;
-    mode.dataset.mode = slot.mode;
-    mode.hidden = false;
-    at("now-times").replaceChildren(moment(start, zone, instant), " – ", slot.end ? moment(new Date(slot.end), zone, instant) : "open end");
-    write(at("now-title"), pick(slot.title));
-    write(at("now-place"), where(slot, instant));
-    const progress = at("now-progress");
-    progress.hidden = !slot.end;
-    if (slot.end) progress.value = (instant - start) / (new Date(slot.end) - start);
-    if (this.announced !== slot.id) {
-      if (this.announced !== null) this.say(`Now: ${pick(slot.title)[1]}`);
-      this.announced = slot.id;
+  nowLines(day) {
+    if (day.ended) return [element("p", "now-title", "This event has ended.")];
+    if (!day.now) {
+      const first = day.next[0];
+      const text = first ? `Begins at ${this.time(first.start)}` : "No programme at the moment";
+      return [element("p", "now-title", text)];
     }
+    const slot = day.now;
+    const line = element("p", "now-line");
+    line.append(
+      element("span", `pill badge badge-${slot.mode}`, BADGES[slot.mode] || slot.mode),
+      element("span", "times", this.span(slot)),
+    );
+    const lines = [line, element("h3", "now-title", words(slot.title))];
+    if (slot.site) lines.push(element("p", "place", this.place(slot.site)));
+    const progress = element("progress", "progress");
+    progress.setAttribute("aria-label", "Elapsed");
+    progress.max = 1;
+    lines.push(progress);
+    return lines;
   }
 
-  // Before, after, or a gap.
-  #showBetween(event, zone, instant) {
-    const start = new Date(event.start);
-    const isBefore = instant < start;
-    at("mode").hidden = true;
-    at("now-progress").hidden = true;
-    at("now-place").textContent = "";
-    at("now-times").replaceChildren(...(isBefore ? [moment(start, zone, instant)] : []));
-    const text = isBefore ? "Not yet begun" : this.told.ended || instant >= new Date(event.end) ? "The event has ended" : "In a moment";
-    write(at("now-title"), ["en", text]);
+  nextItem(slot) {
+    const item = element("li");
+    item.append(element("span", "times", this.time(slot.start)), element("span", "next-title", words(slot.title)));
+    if (slot.site) item.append(element("span", "place", siteName(slot.site)));
+    return item;
+  }
+
+  drawProgress(day) {
+    const progress = this.elements.now.querySelector("progress");
+    if (!progress || !day.now) return;
+    const [at, start] = [Date.parse(day.at), Date.parse(day.now.start)];
+    progress.hidden = !day.now.end;
+    if (day.now.end) progress.value = (at - start) / (Date.parse(day.now.end) - start);
+  }
+
+  span(slot) {
+    return slot.end ? `${this.time(slot.start)} – ${this.time(slot.end)}` : `since ${this.time(slot.start)}`;
+  }
+
+  time(iso) {
+    const date = new Date(iso);
+    const clock = { hour: "2-digit", minute: "2-digit", timeZone: this.zone };
+    const dayOf = (instant) => instant.toLocaleDateString("en-CA", { timeZone: this.zone });
+    const isToday = dayOf(date) === dayOf(new Date(this.day.at));
+    return date.toLocaleTimeString(undefined, isToday ? clock : { ...clock, weekday: "short" });
+  }
+
+  place(site) {
+    const there = new Date(this.day.at).toLocaleTimeString(undefined, {
+      hour: "2-digit", minute: "2-digit", timeZone: site.timezone,
+    });
+    return `${siteName(site)} · ${there} there`;
   }
 }
 
-function row(slot, zone, instant) {
-  const item = document.createElement("li");
-  const text = document.createElement("div");
-  const title = document.createElement("p");
-  const site = document.createElement("p");
-  title.dir = site.dir = "auto";
-  site.className = "quiet";
-  write(title, pick(slot.title));
-  write(site, where(slot, instant));
-  text.append(title, site);
-  item.append(moment(new Date(slot.start), zone, instant), text);
-  return item;
+function siteName(site) {
+  const name = words(site.title);
+  return site.city && !name.includes(site.city) ? `${name}, ${site.city}` : name;
 }
 
-function moment(when, zone, instant) {
-  const element = document.createElement("time");
-  element.dateTime = when.toISOString();
-  element.textContent = time(when, zone, instant);
-  return element;
+/** The text in the viewer's language, else in the event's first one. */
+function words(texts) {
+  const wanted = navigator.languages.map((tag) => tag.split("-")[0]);
+  const found = wanted.find((language) => texts[language]);
+  return found ? texts[found] : Object.values(texts)[0] || "";
 }
 
-// [language, "Sahyadri Institute, Mumbai · 11:24 there"]
-function where(slot, instant) {
-  if (!slot.site) return ["", ""];
-  const [language, title] = pick(slot.site.title);
-  const names = [title, slot.site.city].filter((name, index, all) => name && all.indexOf(name) === index);
-  return [language, `${names.join(", ")} · ${time(instant, slot.site.timezone, instant)} there`];
+function city(zone) {
+  return zone.split("/").pop().replaceAll("_", " ");
 }
 
-function write(element, [language, text]) {
-  element.textContent = text;
-  if (language) element.lang = language;
-  else element.removeAttribute("lang");
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(ZONE) === "event" ? "event" : "own";
-  } catch {
-    return "own";
+function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) {
+    made.textContent = text;
+    made.dir = "auto";
   }
+  return made;
 }
