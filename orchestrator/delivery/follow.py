@@ -93,7 +93,6 @@ class DecisionsFollower:
         elif "act" in record:
             act = SafetyAct.of(record)
             if act.redacted:
-                self._shelf.withhold(act)
-                self._shelf.replace(act)
+                self._shelf.redact(act)
             elif act.act == "stop":
                 self._shelf.stop(act)

@@ -23,10 +23,11 @@ from orchestrator.bus.decisions import REAL, Column, SafetyAct
 from orchestrator.bus.knock import Knocker
 from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.tree import LiveTree
-from orchestrator.delivery.history import recover
+from orchestrator.delivery.eraser import Eraser
+from orchestrator.delivery.history import recent, recover
 from orchestrator.delivery.publictree import PublicTree, read_slate
 from orchestrator.delivery.rule import Cadence, Rule
-from orchestrator.delivery.safety import ACTS, redaction
+from orchestrator.delivery.safety import ACTS, Span, redaction
 from orchestrator.delivery.safetysocket import SafetySocket
 from orchestrator.delivery.spool import Spool, sweep
 from orchestrator.delivery.stream import Stream
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 0.004
 _IDLE_S = 0.25
+_ERASE_S = 0.01
 _SWEEP_COLUMNS = 16
 """So many columns between two sweeps; also how long a part stays in the spool once decided."""
 
@@ -53,6 +55,7 @@ class Gate:
         slate = read_slate(tree, self._stream)
         self._trees = [PublicTree(tree, self._stream, a, slate) for a in self._stream.audiences]
         self._spool = Spool(tree, self._stream)
+        self._eraser = Eraser(self._spool, self._trees)
         self._decisions = LineWriter(tree.decisions)
         self._knocker = Knocker(tree.root / "knock" / "decisions")
         self._facts = FactSheet(tree.facts("gate"), "gate")
@@ -75,15 +78,16 @@ class Gate:
             now_ns=self._began_ns,
             window_parts=self._stream.window_parts,
         )
-        spans = rule.redacted
+        spans: list[Span] = []
+        for act in acts:
+            if act.redacted and act.redacted[1] > rule.next_k - self._stream.window_parts:
+                self._redact(act, spans)
+                spans.append(act.redacted)
         newest = {column.audience: column for column in columns}
         for tree in self._trees:
             column = newest.get(tree.audience)
             if column and not any(first <= column.k <= last for first, last in spans):
                 tree.publish(column)
-        redacting = [act for act in acts if act.redacted]
-        if redacting:
-            self._redact(redacting[-1], spans[:-1])
         self._knocker.knock()
         log.info("the gate goes on at part %d", rule.next_k)
         return rule
@@ -93,14 +97,17 @@ class Gate:
         now_ns = self._clock.now_ns()
         if self._facts.due():
             self._facts.write(self.facts(), now_ns=now_ns)
-        if self.rule.has_ended:
-            return _IDLE_S
         k = self.rule.next_k
-        wait_ns = self.rule.cadence.due_ns(k) - now_ns
-        if wait_ns > 0:
+        wait_s = (self.rule.cadence.due_ns(k) - now_ns) / NS
+        if self.rule.has_ended:
+            wait_s = _IDLE_S
+        if wait_s > 0:
+            if not self._eraser.is_done:
+                self._eraser.work(min(_ERASE_S, wait_s))
+                return 0.0
             if k - self._swept_k >= _SWEEP_COLUMNS:
                 self._sweep()
-            return min(_IDLE_S, wait_ns / NS)
+            return min(_IDLE_S, wait_s)
         columns = self.rule.decide(now_ns, self._spool.arrived(k))
         if not columns:
             return _LOOK_S
@@ -175,11 +182,10 @@ class Gate:
         self.rule.act(act)
         self._knocker.knock()  # readers stop handing out the old parts before they are gone
         if act.act in ("privacy", "stop"):
-            for k in range(act.k, self._grid.part_of(self._grid.frame_at(act.at_ns)) + 1):
-                self._spool.destroy(k)
-        if act.redacted:
-            self._redact(act, earlier)
-            self._knocker.knock()
+            running = self._grid.part_of(self._grid.frame_at(act.at_ns))
+            self._eraser.destroy(range(act.k, running + 1))
+        self._redact(act, earlier)
+        self._eraser.work(_ERASE_S)
         log.warning("%s by %s from part %d: %s", act.act, act.author, act.k, act.reason or "-")
         return {
             "ok": True,
@@ -228,9 +234,9 @@ class Gate:
         """How many columns looked back at show the site, or the programme if none is named."""
         if act.redacted is None:
             return 0
-        columns, _ = recover(self._tree.decisions)
-        slate = {c.k for c in columns} - {c.k for c in columns if REAL in c.tracks.values()}
         first, last = act.redacted
+        columns = recent(self._tree.decisions, (last - first + 1) * len(self._trees))
+        slate = {c.k for c in columns} - {c.k for c in columns if REAL in c.tracks.values()}
         count = 0
         for k in range(first, last + 1):
             if k not in slate and any(tree.holds(k) for tree in self._trees):
@@ -238,13 +244,10 @@ class Gate:
                 count += label is None or act.site in label.sites
         return count
 
-    def _redact(self, act: SafetyAct, earlier: list[tuple[int, int]]) -> None:
-        assert act.redacted is not None
-        plan = redaction(act.redacted, earlier, self._grid.parts_per_segment)
-        for tree in self._trees:
-            tree.redact(plan, act.tag)
-        for k in plan:
-            self._spool.destroy(k)
+    def _redact(self, act: SafetyAct, earlier: list[Span]) -> None:
+        if act.redacted:
+            plan = redaction(act.redacted, earlier, self._grid.parts_per_segment)
+            self._eraser.redact(plan, act.tag)
 
     def _sweep(self) -> None:
         """Delete what is behind the window; labels stay as long as a look-back may ask for them."""

@@ -13,6 +13,8 @@ from pathlib import Path
 from orchestrator.bus.decisions import Column, SafetyAct
 
 _TAIL_BYTES = 1 << 16
+_LINE_BYTES = 512
+"""Longer than any line."""
 _ACT = re.compile(rb'^\{"act".*$', re.MULTILINE)
 
 
@@ -22,10 +24,19 @@ def recover(path: Path) -> tuple[list[Column], list[SafetyAct]]:
         data = path.read_bytes()
     except FileNotFoundError:
         return [], []
-    tail = data[-_TAIL_BYTES:].splitlines()
-    columns = [Column.of(record) for record in _records(tail) if "tracks" in record]
     acts = [SafetyAct.of(record) for record in _records(_ACT.findall(data))]
-    return columns, acts
+    return _columns(data[-_TAIL_BYTES:]), acts
+
+
+def recent(path: Path, count: int) -> list[Column]:
+    """At least the newest `count` columns, if there are so many."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - count * _LINE_BYTES))
+        return _columns(file.read())
+
+
+def _columns(data: bytes) -> list[Column]:
+    return [Column.of(record) for record in _records(data.splitlines()) if "tracks" in record]
 
 
 def _records(lines: list[bytes]) -> Iterator[dict[str, object]]:

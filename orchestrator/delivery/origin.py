@@ -174,7 +174,9 @@ class Origin:
         if tag != now:
             return _gone(410 if tag < now else 404)
         body = self.shelf.segment(track, msn)
-        return _gone(404) if body is None else self._bytes_response(request, track, body)
+        if body is None:
+            return _unavailable() if tag else _gone(404)
+        return self._bytes_response(request, track, body)
 
     async def _part(
         self, request: web.Request, track: str, msn: int, index: int, tag: int
@@ -195,7 +197,9 @@ class Origin:
         if column.tag != tag:
             return _gone(410 if tag < column.tag else 404)
         body = self.shelf.part(track, k)
-        return _gone(404) if body is None else self._bytes_response(request, track, body)
+        if body is None:  # the gate is writing the slate that stands for it
+            return _unavailable() if tag else _gone(404)
+        return self._bytes_response(request, track, body)
 
     def _bytes_response(self, request: web.Request, track: str, body: bytes) -> web.Response:
         # a name never means anything else, but a look-back may take it back: hence not immutable

@@ -1,7 +1,11 @@
 """HLS playlists as text (draft-pantos-hls-rfc8216bis-22, version 10). Typed records in, text out.
 
-Pure; used by the origin. URIs are relative to the playlist. Lengths are exact fractions of a
-second, written with six digits; the part target is rounded up, so no part is ever longer.
+Pure; used by the origin. URIs are relative to the playlist. Lengths are fractions of a second that
+decimals cannot always hold; they are rounded up, parts to microseconds, segments to nanoseconds.
+Rounded down they are too short by the same amount each time, and a player that adds them up falls
+behind the time stamps: shaka 5.2 then moves its time stamps at every other part, and the browser
+throws away what builds on pictures before the move, up to the next segment (measured: a third of
+all pictures). Parts are a little longer than that, so that within a segment its sum only gains.
 """
 
 from __future__ import annotations
@@ -133,14 +137,14 @@ class MediaPlaylist:
     def _segment(self, segment: Segment, *, with_parts: bool) -> list[str]:
         lines = [f"#EXT-X-PROGRAM-DATE-TIME:{iso(segment.start)}"]
         if with_parts:
-            length = _six(self.shape.part_s)
+            length = self.shape.part_target
             lines += [
                 f'#EXT-X-PART:DURATION={length},URI="{part.uri}"'
                 + (",INDEPENDENT=YES" if part.is_independent else "")
                 for part in segment.parts
             ]
         if segment.uri:
-            lines += [f"#EXTINF:{_six(self.shape.segment_s)},", segment.uri]
+            lines += [f"#EXTINF:{_rounded_up(self.shape.segment_s, 9)},", segment.uri]
         return lines
 
     def _with_parts(self) -> int:
@@ -216,15 +220,7 @@ def _quotable(text: str) -> str:
     return " ".join(text.replace('"', "″").split())
 
 
-def _six(seconds: Fraction) -> str:
-    """Rounded down, so that no part is longer than its target."""
-    return _decimal(int(seconds * 1_000_000))
-
-
-def _rounded_up(seconds: Fraction) -> str:
-    return _decimal(ceil(seconds * 1_000_000))
-
-
-def _decimal(micros: int) -> str:
-    text = f"{micros // 1_000_000}.{micros % 1_000_000:06d}".rstrip("0")
+def _rounded_up(seconds: Fraction, digits: int = 6) -> str:
+    whole, rest = divmod(ceil(seconds * 10**digits), 10**digits)
+    text = f"{whole}.{rest:0{digits}d}".rstrip("0")
     return text + "0" if text.endswith(".") else text

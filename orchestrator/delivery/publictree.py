@@ -63,15 +63,17 @@ class PublicTree:
         """True if column `k` is there under its first name."""
         return any(self._path(track, k).exists() for track in self._stream.tracks)
 
-    def redact(self, plan: Mapping[int, int], tag: int) -> None:
-        """Slate in place of published columns, under a new name; the old parts are deleted."""
-        for k, j in plan.items():
-            if not self.holds(k):
-                continue
-            for track in self._stream.tracks:
-                old = self._path(track, k)
-                self._write_slate(track, k, j, redacted_path(old, tag))
-                old.unlink(missing_ok=True)
+    def redact(self, k: int, j: int, tag: int) -> None:
+        """Slate part `j` in place of a published column, under a new name; the old one is deleted.
+
+        If the column is not there (any more), nothing happens.
+        """
+        if not self.holds(k):
+            return
+        for track in self._stream.tracks:
+            old = self._path(track, k)
+            self._write_slate(track, k, j, redacted_path(old, tag))
+            old.unlink(missing_ok=True)
 
     def sweep(self, before_k: int) -> None:
         """Delete what is behind the window."""

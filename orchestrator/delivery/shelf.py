@@ -6,15 +6,14 @@ again from the public tree, which is memory too (tmpfs), so a long window is hel
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.bus.decisions import Column, SafetyAct
 from orchestrator.bus.tree import LiveTree
 from orchestrator.delivery.publictree import redacted_path
+from orchestrator.delivery.safety import Span, redaction
 from orchestrator.delivery.stream import Stream
-from orchestrator.media.boxes import begins_with_sync
 from orchestrator.media.house import AUDIO_TRACK
 
 _EDGE_S = 24
@@ -25,7 +24,7 @@ class NotThereYet(Exception):
     """The decision has been read, the file is about to be linked: look again at the next knock."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shelved:
     """One public column. `tag` is that of the look-back that replaced it by slate, or 0."""
 
@@ -42,6 +41,7 @@ class Shelf:
         self._grid = stream.grid
         self._columns: dict[int, Shelved] = {}
         self._parts: dict[tuple[str, int], bytes] = {}
+        self._redacted: list[Span] = []
         self._edge = int(_EDGE_S / stream.grid.part_s)
         self.first_k = 0
         self.last_k = -1
@@ -87,23 +87,17 @@ class Shelf:
                 return
             self._forget(self.first_k + 1)
 
-    def withhold(self, act: SafetyAct) -> None:
-        """At once, before the new parts are there: the old ones are gone."""
-        for k in self._span(act):
+    def redact(self, act: SafetyAct) -> None:
+        """Take back a span at once: new names from now on, slate as soon as the gate wrote it."""
+        assert act.redacted is not None
+        plan = redaction(act.redacted, self._redacted, self._grid.parts_per_segment)
+        self._redacted.append(act.redacted)
+        for k, j in plan.items():
             for track in self._stream.tracks:
                 self._parts.pop((track, k), None)
-            self._columns[k].tag = act.tag
-        self.revision += 1
-
-    def replace(self, act: SafetyAct) -> None:
-        """Take up the slate that stands for a redacted span. Raises NotThereYet."""
-        for k in self._span(act, withheld=True):
-            independent = {AUDIO_TRACK}
-            for track in self._stream.tracks:
-                part = self._read(track, k, act.tag)
-                if begins_with_sync(part):
-                    independent.add(track)
-            self._columns[k].independent = frozenset(independent)
+            if k in self._columns:
+                independent = frozenset(self._stream.tracks if j == 0 else (AUDIO_TRACK,))
+                self._columns[k] = Shelved(independent, act.tag)
         self.revision += 1
 
     def stop(self, act: SafetyAct) -> None:
@@ -140,12 +134,6 @@ class Shelf:
     def _ks(self, msn: int) -> range:
         first = self._grid.part(msn, 0)
         return range(first, first + self._grid.parts_per_segment)
-
-    def _span(self, act: SafetyAct, *, withheld: bool = False) -> Iterator[int]:
-        first, last = act.redacted or (0, -1)
-        for k in range(max(first, self.first_k), min(last, self.last_k) + 1):
-            if self._columns[k].tag == (act.tag if withheld else 0):
-                yield k
 
     def _path(self, track: str, k: int, tag: int) -> Path:
         path = self._tree.public_part(self._grid, self._stream.public_audience, track, k)

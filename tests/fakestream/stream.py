@@ -137,7 +137,7 @@ class FakeStream:
         """What the gate decided so far."""
         return [r for r in self.decisions() if r.get("audience") == audience]
 
-    def wait_for(self, what: Any, timeout_s: float = 15) -> Any:
+    def wait_for(self, what: Any, timeout_s: float = 40) -> Any:
         """Ask `what()` until it says something true."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
@@ -156,7 +156,7 @@ class FakeStream:
         """One request; status, headers (lower case) and body."""
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, _lower(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:

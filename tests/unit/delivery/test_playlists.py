@@ -132,10 +132,10 @@ def test_parts_are_not_kept_beyond_three_target_durations(growing: int) -> None:
 def test_parts_come_before_the_segment_they_make_up() -> None:
     """Partial Segments precede the EXTINF of their parent; the date precedes the first part."""
     lines = _playlist(2).render().splitlines()
-    at = lines.index(f'#EXT-X-PART:DURATION=0.533333,URI="{FIRST + 1}.0.m4s",INDEPENDENT=YES')
+    at = lines.index(f'#EXT-X-PART:DURATION=0.533334,URI="{FIRST + 1}.0.m4s",INDEPENDENT=YES')
 
     assert lines[at - 1].startswith("#EXT-X-PROGRAM-DATE-TIME")
-    assert lines[at + PPS : at + PPS + 2] == ["#EXTINF:2.133333,", f"{FIRST + 1}.m4s"]
+    assert lines[at + PPS : at + PPS + 2] == ["#EXTINF:2.133333334,", f"{FIRST + 1}.m4s"]
 
 
 def test_the_hint_names_the_next_part_and_nothing_follows_an_end() -> None:

@@ -14,7 +14,7 @@ from orchestrator.delivery.blocking import SkipKind
 from orchestrator.delivery.guide import Guide
 from orchestrator.delivery.publictree import PublicTree
 from orchestrator.delivery.rendered import Playlists
-from orchestrator.delivery.safety import redaction
+from orchestrator.delivery.safety import Span, redaction
 from orchestrator.delivery.shelf import NotThereYet, Shelf
 from orchestrator.delivery.stream import Stream
 from orchestrator.errors import StartError
@@ -54,6 +54,12 @@ class Fixture:
         if link:
             self.public.publish(column)
         return column
+
+    def write_slate(self, act: SafetyAct, earlier: list[Span]) -> None:
+        """What the gate does after an act with a look-back."""
+        assert act.redacted is not None
+        for k, j in redaction(act.redacted, earlier, 4).items():
+            self.public.redact(k, j, act.tag)
 
     def fill(self, count: int) -> None:
         for k in range(FIRST, FIRST + count):
@@ -132,12 +138,9 @@ def test_a_look_back_renames_parts_and_their_segments_and_nothing_else(at: Fixtu
     at.fill(16)
     act = _privacy(FIRST + 10, FIRST + 15)
 
-    at.shelf.withhold(act)
+    at.shelf.redact(act)
     assert at.shelf.part("180p", FIRST + 10) is None
-    with pytest.raises(NotThereYet):
-        at.shelf.replace(act)
-    at.public.redact(redaction((FIRST + 10, FIRST + 15), [], 4), act.tag)
-    at.shelf.replace(act)
+    at.write_slate(act, [])
 
     part = at.shelf.part("180p", FIRST + 10)
     assert part is not None
@@ -153,15 +156,14 @@ def test_a_second_look_back_keeps_what_the_first_replaced_and_renames_its_segmen
     at: Fixture,
 ) -> None:
     at.fill(16)
-    done: list[tuple[int, int]] = []
+    done: list[Span] = []
     for act in (
         _privacy(FIRST + 10, FIRST + 15),
         _privacy(FIRST + 8, FIRST + 15, at_ns=9_000_000),
     ):
         assert act.redacted is not None
-        at.shelf.withhold(act)
-        at.public.redact(redaction(act.redacted, done, 4), act.tag)
-        at.shelf.replace(act)
+        at.shelf.redact(act)
+        at.write_slate(act, done)
         done.append(act.redacted)
 
     text = at.playlist()
@@ -188,9 +190,8 @@ def test_a_delta_update_skips_only_what_lies_beyond_the_boundary(at: Fixture) ->
 def test_a_delta_update_never_hides_a_renamed_segment(at: Fixture) -> None:
     at.fill(4 * 13)
     act = _privacy(FIRST + 8, FIRST + 15)
-    at.shelf.withhold(act)
-    at.public.redact(redaction((FIRST + 8, FIRST + 15), [], 4), act.tag)
-    at.shelf.replace(act)
+    at.shelf.redact(act)
+    at.write_slate(act, [])
 
     text = at.playlist("YES")
 
