@@ -54,7 +54,7 @@ def test_the_good_playlist_has_no_findings() -> None:
         ("map", _delete("#EXT-X-MAP")),
         ("independent-segments", _delete("#EXT-X-INDEPENDENT")),
         ("extinf", _replace("TARGETDURATION:2", "TARGETDURATION:1")),
-        ("extinf (7.7)", _replace("EXTINF:2.133333", "EXTINF:2.6")),
+        ("extinf (7.7)", _replace("EXTINF:2.133333334", "EXTINF:2.6")),
         ("seamless", _replace("#EXTINF", "#EXT-X-GAP\n#EXTINF")),
         ("seamless", _replace("#EXTINF", "#EXT-X-DISCONTINUITY\n#EXTINF")),
         ("can-block-reload", _replace("CAN-BLOCK-RELOAD=YES,", "")),
@@ -64,12 +64,12 @@ def test_the_good_playlist_has_no_findings() -> None:
         ("part-inf", _delete("#EXT-X-PART-INF")),
         ("part-hold-back", _replace(",PART-HOLD-BACK=1.600002", "")),
         ("part-hold-back (14.3)", _replace("PART-HOLD-BACK=1.600002", "PART-HOLD-BACK=1.2")),
-        ("part-target", _replace("DURATION=0.533333", "DURATION=0.57")),
-        ("part-85", _replace('0.533333,URI="841637005.1', '0.4,URI="841637005.1')),
-        ("parts-sum", _replace('0.533333,URI="841637005.1', '0.5,URI="841637005.1')),
+        ("part-target", _replace("DURATION=0.533334", "DURATION=0.57")),
+        ("part-85", _replace('0.533334,URI="841637005.1', '0.4,URI="841637005.1')),
+        ("parts-sum", _replace('0.533334,URI="841637005.1', '0.5,URI="841637005.1')),
         ("part-removal", _replace(
-            "#EXTINF:2.133333,\n841637003",
-            '#EXT-X-PART:DURATION=0.533333,URI="841637003.0.m4s"\n#EXTINF:2.133333,\n841637003',
+            "#EXTINF:2.133333334,\n841637003",
+            '#EXT-X-PART:DURATION=0.533334,URI="841637003.0.m4s"\n#EXTINF:2.133333334,\n841637003',
         )),
         ("date (8.4)", _delete("#EXT-X-PROGRAM-DATE-TIME")),
         ("date", _replace("03:51:10.933Z", "03:51:11.933Z")),
@@ -77,12 +77,12 @@ def test_the_good_playlist_has_no_findings() -> None:
         ("hint", _delete("#EXT-X-PRELOAD-HINT")),
         ("hint", _replace('PART,URI="841637007.2', 'PART,URI="841637007.1')),
         ("hint", lambda text: text + "#EXT-X-ENDLIST\n"),
-        ("length (8.11)", _delete("#EXTINF:2.133333,\n841637000")),
+        ("length (8.11)", _delete("#EXTINF:2.133333334,\n841637000")),
     ],
 )  # fmt: skip
 def test_a_fault_in_one_playlist_is_found(rule: str, edit: Edit) -> None:
     if rule == "length (8.11)":
-        text = re.sub(r"#EXTINF:2.133333,\n84163700[01].m4s\n", "", GOOD)
+        text = re.sub(r"#EXTINF:2.133333334,\n84163700[01].m4s\n", "", GOOD)
     else:
         text = edit(GOOD)
 
@@ -91,7 +91,7 @@ def test_a_fault_in_one_playlist_is_found(rule: str, edit: Edit) -> None:
 
 def _next(text: str) -> str:
     """The playlist one part later."""
-    part = '#EXT-X-PART:DURATION=0.533333,URI="841637007.2.m4s"\n#EXT-X-PRELOAD-HINT'
+    part = '#EXT-X-PART:DURATION=0.533334,URI="841637007.2.m4s"\n#EXT-X-PRELOAD-HINT'
     later = text.replace("#EXT-X-PRELOAD-HINT", part)
     later = later.replace('PART,URI="841637007.2', 'PART,URI="841637007.3')
     return later.replace("LAST-PART=1", "LAST-PART=2")
@@ -120,8 +120,8 @@ def test_the_next_part_is_no_finding() -> None:
         ("hint", _replace('URI="841637007.2.m4s"', 'URI="841637007.2.r1.m4s"')),
         ("daterange", _replace("Round table", "Square table")),
         ("msn", lambda text: text.replace(
-            '#EXT-X-PART:DURATION=0.533333,URI="841637007.2.m4s"\n', "").replace(
-            '#EXT-X-PART:DURATION=0.533333,URI="841637007.1.m4s"\n', "")),
+            '#EXT-X-PART:DURATION=0.533334,URI="841637007.2.m4s"\n', "").replace(
+            '#EXT-X-PART:DURATION=0.533334,URI="841637007.1.m4s"\n', "")),
     ],
 )  # fmt: skip
 def test_a_fault_between_two_playlists_is_found(rule: str, edit: Edit) -> None:
@@ -154,7 +154,7 @@ def test_a_variant_that_lacks_something_is_found(name: str) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        _replace("DURATION=0.533333", "DURATION=0.57"),
+        _replace("DURATION=0.533334", "DURATION=0.57"),
         _replace("TARGETDURATION:2", "TARGETDURATION:1"),
         _delete("#EXT-X-PRELOAD-HINT"),
     ],
