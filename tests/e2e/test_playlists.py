@@ -34,7 +34,10 @@ KILL_S = 12
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("ladder")
     sites = Sites(EVENT, folder, ROOT / "build" / "rehearsal")
-    with sites.pushers, Run(EVENT, folder, sites.environment, "--start", "now") as running:
+    with (
+        sites.pushers,
+        Run(EVENT, folder, sites.environment, "--start", "now", wait_s=60) as running,
+    ):
         wait_for_real(running, 0)
         yield running
 

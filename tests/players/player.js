@@ -1,6 +1,7 @@
 // Runs in the browser: starts one player and notes what a viewer would notice, ten times a second.
 // A stall is a picture that stands still for more than 250 ms after start-up, which is over when it
-// has moved for a second.
+// has moved for a second. Time alone is no movement: with sound there, it runs on for seconds while
+// no picture comes.
 
 (() => {
   const STEP_MS = 100;
@@ -21,18 +22,20 @@
 
   function observe() {
     let last = video.currentTime;
+    let shown = 0;
     let moved = performance.now();
     let movingSince = null;
     let isSettled = false;
     let stalled = 0;
     setInterval(() => {
       const now = performance.now();
-      if (video.currentTime !== last) {
+      const frames = video.getVideoPlaybackQuality().totalVideoFrames;
+      if (video.currentTime !== last && frames !== shown) {
         if (notes.started_ms === null) notes.started_ms = now - began;
         if (stalled) notes.stalls.push([(stalled - began) / 1000, (now - stalled) / 1000]);
         movingSince = movingSince === null ? now : movingSince;
         isSettled = isSettled || now - movingSince > SETTLED_MS;
-        [last, moved, stalled] = [video.currentTime, now, 0];
+        [last, shown, moved, stalled] = [video.currentTime, frames, now, 0];
       } else if (now - moved > STALL_MS && !stalled) {
         movingSince = null;
         if (isSettled) stalled = moved;
