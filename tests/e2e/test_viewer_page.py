@@ -25,7 +25,8 @@ kinds: {{panel: {{graphics: []}}}}
 rundown:
   - {{id: welcome, title: Welcome, kind: panel, site: pune, start: event, duration: 30m,
      flex: none}}
-  - {{id: talk, title: A talk, kind: panel, site: pune, duration: 30m, flex: none}}
+  - {{id: talk, title: {{en: A talk, fr: Un exposé}}, kind: panel, site: pune, duration: 30m,
+     flex: none}}
 """
 HOSTILE = "<script>alert(1)</script> & <b>friends</b>"
 
@@ -143,3 +144,47 @@ def test_keys_and_buttons_do_what_they_say(stream: FakeStream) -> None:
         viewer.wait(1)
         press("k")
         _until(viewer, "!viewer.video.paused && viewer.isLive()")
+
+
+def test_a_viewer_who_has_fallen_behind_is_brought_back_to_the_edge(stream: FakeStream) -> None:
+    with watch(stream.url + "/", "page") as viewer:
+        viewer.wait_playing()
+        viewer.evaluate("viewer.video.pause()")
+        stood = viewer.evaluate("viewer.video.currentTime")
+        _until(viewer, "viewer.latency() > 7")
+        assert viewer.evaluate("viewer.video.currentTime") == stood
+        viewer.evaluate("viewer.video.play()")
+
+        _until(viewer, "viewer.latency() < 5")
+
+
+def test_titles_follow_the_viewer_s_language_and_the_keys_have_a_list(stream: FakeStream) -> None:
+    with watch(stream.url + "/", "page", timezone="America/Lima") as viewer:
+        _until(viewer, "document.querySelector('.next-title') !== null")
+        assert _text(viewer, ".next-title") == "A talk"
+        viewer.evaluate("Object.defineProperty(navigator, 'languages', {get: () => ['fr-CA']})")
+        viewer.evaluate("document.querySelector('#zone').click()")  # which draws it anew
+
+        assert _text(viewer, ".next-title") == "Un exposé"
+        assert viewer.evaluate("document.querySelector('.next-title').lang") == "fr"
+
+        viewer.evaluate(
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', bubbles: true}))"
+        )
+        assert viewer.evaluate("document.querySelector('#keys').open") is True
+
+
+def test_a_browser_that_refuses_storage_has_a_guide_all_the_same(stream: FakeStream) -> None:
+    with watch(stream.url + "/", "page", timezone="America/Lima") as viewer:
+        _until(viewer, "document.querySelector('.next-title') !== null")
+        viewer.evaluate(
+            "Object.defineProperty(window, 'localStorage',"
+            " {get() { throw new DOMException('no', 'SecurityError'); }})"
+        )
+        remade = viewer.evaluate(
+            "import('/static/guide.js').then(({Guide}) => new Guide({"
+            "zone: document.querySelector('#zone')}).useEventZone)"
+        )
+
+        viewer.evaluate("document.querySelector('#zone').click()")
+        assert remade is False

@@ -7,7 +7,7 @@ export class Guide {
   constructor(elements) {
     this.elements = elements;
     this.day = null;
-    this.useEventZone = localStorage.getItem("zone") === "event";
+    this.useEventZone = recall("zone") === "event";
     this.ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.announced = undefined;
     elements.zone.addEventListener("click", () => this.toggleZone());
@@ -29,7 +29,7 @@ export class Guide {
 
   toggleZone() {
     this.useEventZone = !this.useEventZone;
-    localStorage.setItem("zone", this.useEventZone ? "event" : "own");
+    remember("zone", this.useEventZone ? "event" : "own");
     this.draw();
   }
 
@@ -41,6 +41,7 @@ export class Guide {
     const { zone, now, next, nextHead } = this.elements;
     const { day } = this;
     if (!day) return;
+    if (day.event) this.drawEvent(day.event);
     zone.hidden = !day.event || day.event.timezone === this.ownZone;
     zone.textContent = this.useEventZone ? `Event time, ${city(this.zone)}` : `Your time, ${city(this.zone)}`;
     now.replaceChildren(...this.nowLines(day));
@@ -50,12 +51,21 @@ export class Guide {
     this.drawProgress(day);
   }
 
+  drawEvent(event) {
+    const { title, rehearsal } = this.elements;
+    const [language, text] = pick(event.title);
+    title.textContent = text;
+    title.lang = language;
+    document.title = text;
+    rehearsal.hidden = !event.rehearsal;
+  }
+
   /** For screen readers: said once a slot, however often the guide is drawn. */
   announce(day) {
     const id = day.now && day.now.id;
     if (id === this.announced) return;
     if (this.announced !== undefined && day.now) {
-      this.elements.announcement.textContent = `Now: ${words(day.now.title)}`;
+      this.elements.announcement.textContent = `Now: ${pick(day.now.title)[1]}`;
     }
     this.announced = id;
   }
@@ -73,7 +83,7 @@ export class Guide {
       element("span", `pill badge badge-${slot.mode}`, BADGES[slot.mode] || slot.mode),
       element("span", "times", this.span(slot)),
     );
-    const lines = [line, element("h3", "now-title", words(slot.title))];
+    const lines = [line, titled("h3", "now-title", slot.title)];
     if (slot.site) lines.push(element("p", "place", this.place(slot.site)));
     const progress = element("progress", "progress");
     progress.setAttribute("aria-label", "Elapsed");
@@ -84,7 +94,7 @@ export class Guide {
 
   nextItem(slot) {
     const item = element("li");
-    item.append(element("span", "times", this.time(slot.start)), element("span", "next-title", words(slot.title)));
+    item.append(element("span", "times", this.time(slot.start)), titled("span", "next-title", slot.title));
     if (slot.site) item.append(element("span", "place", siteName(slot.site)));
     return item;
   }
@@ -118,15 +128,39 @@ export class Guide {
 }
 
 function siteName(site) {
-  const name = words(site.title);
+  const [, name] = pick(site.title);
   return site.city && !name.includes(site.city) ? `${name}, ${site.city}` : name;
 }
 
-/** The text in the viewer's language, else in the event's first one. */
-function words(texts) {
-  const wanted = navigator.languages.map((tag) => tag.split("-")[0]);
+/** [language, text] in the viewer's language, else in the event's first one. */
+function pick(texts) {
+  const wanted = navigator.languages.flatMap((tag) => [tag, tag.split("-")[0]]);
   const found = wanted.find((language) => texts[language]);
-  return found ? texts[found] : Object.values(texts)[0] || "";
+  return found ? [found, texts[found]] : Object.entries(texts)[0] || ["", ""];
+}
+
+function titled(tag, className, texts) {
+  const [language, text] = pick(texts);
+  const made = element(tag, className, text);
+  made.lang = language;
+  return made;
+}
+
+// Where the browser refuses storage, asking for it throws.
+function recall(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // forgotten with the page, then
+  }
 }
 
 function city(zone) {

@@ -5,7 +5,9 @@ const WATCHDOG_MS = 1000;
 const STUCK_MS = 8000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 5000];
 const AWAY_S = 10;
-const MAX_LATENCY_TARGETS = 5; // target durations behind the edge: further back it jumps
+// Further behind than this it jumps. hls.js plays faster only up to twice PART-HOLD-BACK and a target
+// duration (5.2 s): a limit above that leaves a gap in which a late viewer stays late.
+const MAX_LATENCY_S = 5;
 
 // hls.js never catches up by default, and gives up for good on one refused connection.
 const HLS_OPTIONS = {
@@ -14,6 +16,7 @@ const HLS_OPTIONS = {
   maxLiveSyncPlaybackRate: 1.3,
   liveSyncOnStallIncrease: 0.5,
   backBufferLength: 30,
+  capLevelToPlayerSize: true, // a phone need not decode what it cannot show; a choice by hand may
 };
 
 export class Player {
@@ -31,6 +34,7 @@ export class Player {
     video.addEventListener("error", () => this.nativeFailed());
     video.addEventListener("playing", () => this.setState("playing"));
     video.addEventListener("ended", () => this.setState("ended"));
+    for (const name of ["play", "pause"]) video.addEventListener(name, () => this.limitLateness());
     document.addEventListener("visibilitychange", () => this.cameBack());
     setInterval(() => this.watch(), WATCHDOG_MS);
   }
@@ -49,10 +53,8 @@ export class Player {
   startHls() {
     if (this.hls) this.hls.destroy();
     const hls = new window.Hls(HLS_OPTIONS);
-    // Set afterwards: among the options it would need liveSyncDurationCount beside it, and that
-    // would overrule the PART-HOLD-BACK that the stream asks for.
-    hls.config.liveMaxLatencyDurationCount = MAX_LATENCY_TARGETS;
     this.hls = hls;
+    this.limitLateness();
     hls.on(window.Hls.Events.ERROR, (_, data) => this.hlsFailed(data));
     hls.on(window.Hls.Events.MANIFEST_PARSED, () => this.onLevels());
     hls.on(window.Hls.Events.LEVEL_SWITCHED, () => this.onLevels());
@@ -62,6 +64,12 @@ export class Player {
     hls.loadSource(this.url);
     hls.attachMedia(this.video);
     this.play();
+  }
+
+  // Not among the options: there it would need liveSyncDuration beside it, and that would overrule
+  // the PART-HOLD-BACK that the stream asks for. Not in a pause: the still picture would jump.
+  limitLateness() {
+    if (this.hls) this.hls.config.liveMaxLatencyDuration = this.video.paused ? Infinity : MAX_LATENCY_S;
   }
 
   startNative() {

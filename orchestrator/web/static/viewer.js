@@ -21,6 +21,8 @@ const player = new Player(video, "/hls/index.m3u8", (state) => {
   at("message").textContent = MESSAGES[state];
 });
 const guide = new Guide({
+  title: at("title"),
+  rehearsal: at("rehearsal"),
   zone: at("zone"),
   now: at("now"),
   next: at("next"),
@@ -75,6 +77,7 @@ const acts = {
     else if (video.webkitEnterFullscreen) video.webkitEnterFullscreen();
   },
   zone: () => guide.toggleZone(),
+  help: () => at("keys").showModal(),
   louder: () => setVolume(video.volume + 0.1),
   quieter: () => setVolume(video.volume - 0.1),
 };
@@ -84,7 +87,7 @@ function setVolume(volume) {
   video.muted = video.volume === 0;
 }
 
-for (const id of ["play", "mute", "live", "full"]) at(id).addEventListener("click", acts[id]);
+for (const id of ["play", "mute", "live", "full", "help"]) at(id).addEventListener("click", acts[id]);
 at("unmute").addEventListener("click", acts.mute);
 at("volume").addEventListener("input", (event) => setVolume(event.target.value / 100));
 at("quality").addEventListener("change", (event) => {
@@ -94,9 +97,9 @@ video.addEventListener("click", acts.play);
 video.addEventListener("dblclick", acts.full);
 for (const name of ["play", "pause", "volumechange"]) video.addEventListener(name, drawButtons);
 
-const KEYS = { " ": "play", k: "play", m: "mute", l: "live", f: "full", t: "zone", ArrowUp: "louder", ArrowDown: "quieter" };
+const KEYS = { " ": "play", k: "play", m: "mute", l: "live", f: "full", t: "zone", "?": "help", ArrowUp: "louder", ArrowDown: "quieter" };
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || at("keys").open) return;
   // on a control, keys belong to the control
   if (event.target.closest("select, input") || (event.key === " " && event.target.closest("button, a"))) return;
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
