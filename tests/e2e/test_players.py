@@ -57,6 +57,13 @@ def wait_for_real(run: Run, after_k: int) -> Column:
     return until("the programme's own parts are public", real, 30)
 
 
+def slates(run: Run, after_k: int) -> list[int]:
+    """Lengths of the stretches after `after_k` in which any track was slate."""
+    recent = [c for c in columns(run) if c.k > after_k]
+    stretches = itertools.groupby(recent, key=lambda c: set(c.tracks.values()) != {REAL})
+    return [len(list(stretch)) for is_slate, stretch in stretches if is_slate]
+
+
 def assert_smooth(report: PlayReport) -> None:
     print(report, *report.stalls, *report.errors, sep="\n  ")
     assert not report.errors, str(report)
@@ -122,9 +129,10 @@ def test_players_play_on_while_everything_is_killed_in_turn(run: Run, playlist: 
 
     for report in reports:
         assert_smooth(report)
+    print("slate, in parts:", slates(run, before_k))
     numbers = [column.k for column in columns(run)]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert any(REAL not in c.tracks.values() for c in columns(run) if c.k > before_k)
+    assert slates(run, before_k)
     assert not any(fetched.holes().values())
     assert not any(track.odd_lines for track in fetched.tracks.values())
 

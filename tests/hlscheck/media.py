@@ -9,6 +9,7 @@ from .finding import Finding
 from .m3u8 import Part, Segment
 
 _SECONDS = 0.002
+_SHORT_TICKS = 0.001
 
 
 class Track:
@@ -23,6 +24,7 @@ class Track:
         self._next_place: tuple[int, int] | None = None
         self._next_tfdt = 0
         self._bytes: dict[int, list[bytes]] = {}
+        self._ticks: dict[int, int] = {}
         self.starts: dict[int, float] = {}
         """Seconds at which each segment begins, by its own time stamps."""
         self._offset: float | None = None
@@ -53,6 +55,8 @@ class Track:
         ticks = sum(fragment.duration for fragment in fragments)
         if abs(ticks / self._scale - part.duration) > _SECONDS:
             yield "part-duration", f"holds {ticks / self._scale:.4f} s, says {part.duration} s"
+        if self._is_short(part.duration, ticks):
+            yield "drift", f"{part.duration} s is rounded down from {ticks} ticks"
         is_sync = fragments[0].begins_with_sync
         if not self._is_audio and part.is_independent != is_sync:
             yield "independent", f"INDEPENDENT={part.is_independent}, begins with IDR: {is_sync}"
@@ -63,6 +67,15 @@ class Track:
             yield from self._date(segment)
         self._next_place, self._next_tfdt = (segment.msn, index + 1), tfdt + ticks
         self._bytes.setdefault(segment.msn, []).append(body)
+        self._ticks[segment.msn] = self._ticks.get(segment.msn, 0) + ticks
+
+    def _is_short(self, duration: float, ticks: int) -> bool:
+        """No rule of the draft, but shaka drops pictures when lengths sum up to less than they are.
+
+        Each time it finds a segment's place before the one it had worked out, it moves the time
+        stamps, and the browser then drops everything up to the next IDR.
+        """
+        return duration * self._scale < ticks - _SHORT_TICKS
 
     def _date(self, segment: Segment) -> Iterator[tuple[str, str]]:
         if segment.date is None:
@@ -81,8 +94,15 @@ class Track:
     def segment(self, segment: Segment, body: bytes, peak_bps: int | None) -> Iterator[Finding]:
         """A whole segment holds what its parts held, within its peak rate (1.29)."""
         parts = self._bytes.pop(segment.msn, [])
-        if len(parts) == len(segment.parts) and parts and b"".join(parts) != body:
-            yield Finding("parts-segment", self._where, f"{segment.uri} is not its parts joined")
+        ticks = self._ticks.pop(segment.msn, 0)
+        if len(parts) == len(segment.parts) and parts:
+            if b"".join(parts) != body:
+                yield Finding(
+                    "parts-segment", self._where, f"{segment.uri} is not its parts joined"
+                )
+            if self._is_short(segment.duration, ticks):
+                what = f"{segment.uri}: {segment.duration} s is rounded down from {ticks} ticks"
+                yield Finding("drift", self._where, what)
         rate = len(body) * 8 / segment.duration
         if peak_bps and rate > 1.25 * peak_bps:
             yield Finding("bandwidth (1.29)", self._where, f"{segment.uri} runs at {rate:.0f} b/s")

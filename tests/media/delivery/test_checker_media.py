@@ -19,8 +19,8 @@ INIT, PARTS = encode_video(HOUSE.ladder[0], GRID, programme_picture, 0)
 
 
 def _segment(msn: int = 1000) -> Segment:
-    parts = [Part(f"{msn}.{i}.m4s", 0.533333, i == 0, {}) for i in range(4)]
-    return Segment(msn, parts, f"{msn}.m4s", 2.133333, 1_600_000_000 + msn * 64 / 30)
+    parts = [Part(f"{msn}.{i}.m4s", 0.533334, i == 0, {}) for i in range(4)]
+    return Segment(msn, parts, f"{msn}.m4s", 2.133333334, 1_600_000_000 + msn * 64 / 30)
 
 
 def _rules(bodies: list[bytes], segment: Segment, joined: bytes | None = None) -> set[str]:
@@ -66,6 +66,17 @@ def test_a_duration_that_is_not_true_is_found() -> None:
     segment.parts[3].duration = 0.5
 
     assert "part-duration" in _rules(_good(), segment)
+
+
+@pytest.mark.parametrize("what", ["part", "segment"])
+def test_lengths_that_were_rounded_down_are_found(what: str) -> None:
+    segment = _segment()
+    if what == "part":
+        segment.parts[1].duration = 0.533333
+    else:
+        segment.duration = 2.133333
+
+    assert _rules(_good(), segment) == {"drift"}
 
 
 def test_a_segment_that_is_not_its_parts_is_found() -> None:

@@ -119,6 +119,21 @@ def test_no_part_is_longer_than_the_part_target_nor_shorter_than_85_percent(grid
         assert 0.85 * float(shape.part_target) <= float(duration) <= float(shape.part_target)
 
 
+@pytest.mark.parametrize("grid", [Grid.standard(30), Grid.standard(25)])
+def test_lengths_added_up_over_a_day_neither_fall_behind_the_time_stamps_nor_run_off(
+    grid: Grid,
+) -> None:
+    """shaka moves its time stamps, and loses pictures, when they fall behind or gain 2 ms."""
+    shape = Shape(Fraction(grid.part_frames, grid.fps), Fraction(grid.segment_frames, grid.fps))
+    text = replace(_playlist(3, 1), shape=shape).render()
+    parts = {Fraction(s) for s in re.findall(r"PART:DURATION=([\d.]+)", text)}
+    segments = {Fraction(s) for s in re.findall(r"EXTINF:([\d.]+)", text)}
+
+    assert all(0 <= part - shape.part_s < Fraction(1, 10**6) for part in parts)
+    assert all(0 <= s - shape.segment_s < Fraction(1, 10**9) for s in segments)
+    assert max(segments) * 86400 / shape.segment_s - 86400 < Fraction(2, 1000)
+
+
 @pytest.mark.parametrize("growing", [0, 1, 2, 3])
 def test_parts_are_not_kept_beyond_three_target_durations(growing: int) -> None:
     """Servers SHOULD remove EXT-X-PART tags further than three target durations from the end."""
