@@ -182,15 +182,18 @@ def _is_plain(text: str) -> bool:
     if any(c in text for c in "\n\r\t\u0085\u2028\u2029\ufeff"):
         return False
     try:
-        node = YAML(typ="safe", pure=True).compose(f"[{text}, {{k: {text}}}]")
+        flow = YAML(typ="safe", pure=True).compose(f"[{text}, {{k: {text}}}]")
+        block = YAML(typ="safe", pure=True).compose(f"k: {text}\nl: x\n")
     except YAMLError:
         return False
-    if not isinstance(node, SequenceNode) or len(node.value) != 2:
+    if not isinstance(flow, SequenceNode) or len(flow.value) != 2:
         return False
-    first, second = node.value
+    first, second = flow.value
     if not (isinstance(second, MappingNode) and len(second.value) == 1):
         return False
-    leaves = (first, second.value[0][1])
+    if not (isinstance(block, MappingNode) and len(block.value) == 2):
+        return False
+    leaves = (first, second.value[0][1], block.value[0][1])
     return all(
         isinstance(leaf, ScalarNode)
         and leaf.style is None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from orchestrator.rundown.spans import CannotPatch, Document, Edit, applied, entry, scalar
 
 
+@example(":", None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.sampled_from([None, "'", '"']),
