@@ -8,8 +8,15 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
+from hypothesis import settings
 
 IS_CI = os.environ.get("CI") == "true"
+
+# CI asks the same questions each time, so that a change is judged by itself; a laptop explores.
+# No deadline: a test decides, it does not measure.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("laptop", deadline=None)
+settings.load_profile("ci" if IS_CI else "laptop")
 
 
 @pytest.fixture(scope="session")

@@ -179,7 +179,7 @@ def _is_plain(text: str) -> bool:
     """Whether the text needs no quotes (a time like 18:30 needs none; our reader takes texts)."""
     if not text or text != text.strip() or text in ("~", "null", "Null", "NULL", "off"):
         return False
-    if any(c in text for c in "\n\r\t\u0085\u2028\u2029\ufeff"):
+    if text[0] in "&*!" or any(c in text for c in "\n\r\t\u0085\u2028\u2029\ufeff"):
         return False
     try:
         flow = YAML(typ="safe", pure=True).compose(f"[{text}, {{k: {text}}}]")

@@ -11,6 +11,7 @@ from orchestrator.rundown.spans import CannotPatch, Document, Edit, applied, ent
 
 
 @example(":", None)
+@example("&T", None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.sampled_from([None, "'", '"']),
