@@ -72,7 +72,7 @@ class DecisionsFollower:
                 self._pending.popleft()
         except NotThereYet:
             log.debug("decided, not linked yet")
-        if self._is_first_look:
+        if self._is_first_look and not self._pending:  # a look-back among them would rename files
             self._shelf.drop_missing()
             self._is_first_look = False
         if self._shelf.revision != before:

@@ -80,10 +80,13 @@ class Shelf:
         return True
 
     def drop_missing(self) -> None:
-        """After reading old decisions: begin where the files begin."""
+        """After reading old decisions: begin where the files begin.
+
+        What was taken back counts as there: the gate writes its slate a little at a time.
+        """
         while self.first_k < self.last_k:
-            path = self._path(AUDIO_TRACK, self.first_k, self._columns[self.first_k].tag)
-            if path.exists():
+            tag = self._columns[self.first_k].tag
+            if tag or self._path(AUDIO_TRACK, self.first_k, 0).exists():
                 return
             self._forget(self.first_k + 1)
 

@@ -413,7 +413,7 @@ def test_behind_the_window_nothing_is_left() -> None:
 
         def kept() -> list[int]:
             names = (stream.tree.root / "public" / "open" / "180p").glob("*/*.m4s")
-            return [int(p.name.split(".")[0]) for p in names]
+            return [int(p.name.split(".")[0]) for p in names if not p.name.startswith(".")]
 
         stream.wait_for(lambda: min(kept()) > first // 4 + 1, timeout_s=30)
         spool = list((stream.tree.root / "spool" / "180p").glob("*/*.m4s"))

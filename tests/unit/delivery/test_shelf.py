@@ -134,6 +134,19 @@ def test_a_restarted_origin_begins_where_the_files_begin(at: Fixture) -> None:
     assert at.shelf.first_k == FIRST + 5
 
 
+def test_what_was_taken_back_counts_as_there_before_its_slate_is_written(at: Fixture) -> None:
+    columns = [at.real(k) for k in range(FIRST, FIRST + 8)]
+    for k in range(FIRST, FIRST + 4):
+        for track in ("180p", "a"):
+            at.tree.public_part(at.stream.grid, "open", track, k).unlink()
+    for column in columns:
+        at.shelf.add(column, is_newest=column is columns[-1])
+    at.shelf.redact(_privacy(FIRST + 2, FIRST + 3))
+    at.shelf.drop_missing()
+
+    assert at.shelf.first_k == FIRST + 2
+
+
 def test_a_look_back_renames_parts_and_their_segments_and_nothing_else(at: Fixture) -> None:
     at.fill(16)
     act = _privacy(FIRST + 10, FIRST + 15)
