@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -66,6 +67,8 @@ class DecisionsFollower:
         before = self._shelf.revision
         self._pending += self._lines.read()
         newest = max((r["k"] for r in self._pending if self._is_mine(r)), default=-1)
+        if any(first <= newest <= last for first, last in _taken_back(self._pending)):
+            newest = -1  # its file is gone for good: nothing to wait for
         try:
             while self._pending:
                 self._take(self._pending[0], newest)
@@ -96,3 +99,7 @@ class DecisionsFollower:
                 self._shelf.redact(act)
             elif act.act == "stop":
                 self._shelf.stop(act)
+
+
+def _taken_back(records: Iterable[dict[str, Any]]) -> list[tuple[int, int]]:
+    return [(r["redacted"][0], r["redacted"][1]) for r in records if r.get("redacted")]
