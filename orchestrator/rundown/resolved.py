@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import TypeAdapter
+import msgspec
 
 from orchestrator.rundown.plan import (
     Audience,
@@ -98,12 +98,15 @@ class Resolved:
         return tuple(a for a in ("open", "professional") if a in read)
 
     def to_json(self) -> bytes:
-        return _ADAPTER.dump_json(self)
+        return msgspec.json.encode(self)
 
     @classmethod
     def from_json(cls, text: bytes) -> Resolved:
         """Raises ValueError if the text is not a resolved rundown."""
-        return _ADAPTER.validate_json(text)
+        try:
+            return _DECODER.decode(text)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"not a resolved rundown: {error}") from error
 
 
-_ADAPTER: TypeAdapter[Resolved] = TypeAdapter(Resolved)
+_DECODER = msgspec.json.Decoder(Resolved)

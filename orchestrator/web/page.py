@@ -9,13 +9,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from aiohttp import hdrs, web
 
 from orchestrator.delivery.guide import Guide
+
+if TYPE_CHECKING:
+    import jinja2
 
 _ROOT = Path(__file__).parents[2]
 _STATIC = Path(__file__).parent / "static"
@@ -56,12 +59,17 @@ class ViewerPage:
 
     def __init__(self, guide: Guide) -> None:
         self._guide = guide
+        self._files = {path.name: _read(path) for path in _STATIC.iterdir() if path.is_file()}
+
+    @cached_property
+    def _template(self) -> jinja2.Template:
+        import jinja2  # here: a restarted origin owes its viewers these 70 ms
+
         loader = jinja2.FileSystemLoader(_ROOT / "templates" / "pages")
         environment = jinja2.Environment(
             loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
         )
-        self._template = environment.get_template("viewer.html")
-        self._files = {path.name: _read(path) for path in _STATIC.iterdir() if path.is_file()}
+        return environment.get_template("viewer.html")
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/", self._page), web.get("/static/{name}", self._file)]

@@ -92,7 +92,7 @@ def test_the_example_comes_back_from_json_the_same(
 
 
 def test_what_is_not_a_day_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="Resolved"):
+    with pytest.raises(ValueError, match="not a resolved rundown"):
         Resolved.from_json(b'{"version": 1}')
 
 
