@@ -17,6 +17,8 @@ from typing import Any
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 _CALLERS = 8
+_WAITING = 128
+"""Connections in the backlog; a full one turns the next caller away with EAGAIN."""
 _LINE_BYTES = 4096
 _PATIENCE_S = 2.0
 
@@ -31,7 +33,7 @@ class SafetySocket:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
         path.chmod(0o600)
-        self._listener.listen(_CALLERS)
+        self._listener.listen(_WAITING)
         self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -68,6 +70,8 @@ class SafetySocket:
         self._selector.register(caller, selectors.EVENT_READ)
 
     def _read(self, caller: socket.socket) -> None:
+        if caller not in self._callers:
+            return  # hung up on within this very look, to make room
         since, line = self._callers[caller]
         try:
             chunk = caller.recv(_LINE_BYTES)
