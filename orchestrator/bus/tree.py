@@ -162,3 +162,17 @@ class StateFolder:
     @property
     def logs(self) -> Path:
         return self.root / "logs"
+
+    @property
+    def recordings(self) -> Path:
+        """One MP4 per slot: `<slot>.mp4`, `<slot>-2.mp4` … (writer: recorder)."""
+        return self.root / "recordings"
+
+    @property
+    def dvr(self) -> Path:
+        """The DVR's segments and their index, see `bus/dvr.py` (writer: recorder)."""
+        return self.root / "dvr"
+
+    def sent(self, output: str) -> Path:
+        """JSON lines: what an output really sent, see `bus/sent.py` (writer: that output)."""
+        return self.root / "sent" / f"{output}.jsonl"
