@@ -5,22 +5,13 @@ Everything it knows is the show and the frame; what it decides, `gallery` journa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.control import picture, roles, running, say
+from orchestrator.control import picture, running, say
 from orchestrator.control.wish import Wish
-from orchestrator.control.words import (
-    FLAG,
-    GAIN,
-    GATE_WORDS,
-    TEXT,
-    Argument,
-    Word,
-    one_of,
-    table_of,
-)
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.words import spoken
@@ -28,6 +19,7 @@ from orchestrator.rundown.words import spoken
 LEAD_FRAMES = 3
 """A command applies this many frames from now, so that all have heard of it (§11)."""
 
+_GATE_VERBS = ("blank", "unblank", "privacy", "restore", "stop")
 _PICTURE = frozenset({Verb.TAKE, Verb.SAFE})
 _REFLOWS = frozenset({Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END, Verb.SKIP})
 
@@ -45,17 +37,16 @@ class Decision:
 
 def decide(wish: Wish, show: Show, now_n: int) -> Decision:
     """Raises CommandRejected."""
-    word = WORDS.get(wish.verb)
-    if word is None or word.read is None:
-        if wish.verb in GATE_WORDS:
+    read = _VERBS.get(wish.verb)
+    if read is None:
+        if wish.verb in _GATE_VERBS:
             raise CommandRejected("gate", f"{wish.verb} goes to the gate, which answers at once")
-        known = ", ".join(verb.value for verb in Verb if verb.value in WORDS)
+        known = ", ".join(verb.value for verb in Verb if verb.value in _VERBS)
         raise CommandRejected("unknown-verb", f"the desk knows {known}; not {wish.verb!r}")
-    wish.only(*word.names())
     verb = Verb(wish.verb)
     n = now_n + LEAD_FRAMES
     _check_not_stopped(show, n)
-    args, text = word.read(wish, show, n)
+    args, text = read(wish, show, n)
     _check_pace(verb, show, n)
     moves: tuple[str, ...] = ()
     if verb in _REFLOWS:
@@ -99,12 +90,14 @@ def _moves(verb: Verb, args: dict[str, Any], show: Show, n: int) -> tuple[str, .
 
 
 def _read_release(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
+    wish.only()
     if show.at(n).scene.cause.rule not in _PICTURE:
         raise CommandRejected("no-change", "nothing is taken: the schedule is on air")
     return {}, "RELEASE: the schedule's picture comes back"
 
 
 def _read_safe(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
+    wish.only()
     return {}, "SAFE: the studio, full frame, sound up, graphics out; until RELEASE"
 
 
@@ -112,76 +105,21 @@ def _read_gain(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
     return picture.read_trim(wish, show)
 
 
-_SLOT = Argument("slot", TEXT, "Its id; the one on air if it is not given.")
-_NAMED = Argument("slot", TEXT, "The id of the slot.", required=True)
-_TO = Argument("to", TEXT, "A time of the event's clock (18:05) or of a site's (18:05 london).")
-_ON = Argument("on", FLAG, "false takes it back.")
-
-WORDS: dict[str, Word] = {
-    Verb.TAKE.value: Word(
-        roles.OPERATE,
-        "Put a source, or a whole layout, on air over the schedule.",
-        (
-            Argument("source", TEXT, "One source, full frame: london.room."),
-            Argument("layout", TEXT, "A layout; the one on air if it is not given."),
-            Argument("places", table_of(TEXT), "A source for each place of the layout."),
-            Argument("audio", table_of(GAIN), "A gain for each place that is to be heard."),
-            Argument("transition", TEXT, "cut, mix 600ms, wipe left 1s."),
-            Argument("until", one_of("slot", "released"), "When it ends by itself."),
-        ),
-        picture.read_take,
-    ),
-    Verb.RELEASE.value: Word(
-        roles.OPERATE, "Drop what was taken; the schedule's picture comes back.", (), _read_release
-    ),
-    Verb.SAFE.value: Word(
-        roles.OPERATE, "The studio, full frame, sound up: somewhere good.", (), _read_safe
-    ),
-    Verb.GAIN.value: Word(
-        roles.OPERATE,
-        "Set a feed's own gain; it stays with the feed.",
-        (
-            Argument("feed", TEXT, "A feed: london.room.", required=True),
-            Argument("gain", GAIN, "Its trim in decibels.", required=True),
-        ),
-        _read_gain,
-    ),
-    Verb.NEXT.value: Word(
-        roles.OPERATE, "Leave this slot now, start the next one.", (), running.read_next
-    ),
-    Verb.STAY.value: Word(
-        roles.OPERATE, "This slot does not end by itself.", (_SLOT, _ON), running.read_stay
-    ),
-    Verb.EXTEND.value: Word(
-        roles.OPERATE,
-        "Give a slot a new end; says what moves.",
-        (_SLOT, Argument("by", TEXT, "A length: 10m, -90s."), _TO),
-        running.read_extend,
-    ),
-    Verb.END.value: Word(
-        roles.OPERATE,
-        "Decide the end of a slot that asks for it; its planned end without a time.",
-        (_SLOT, _TO),
-        running.read_end,
-    ),
-    Verb.SKIP.value: Word(
-        roles.OPERATE, "A slot to come will not play.", (_NAMED, _ON), running.read_skip
-    ),
-    Verb.READY.value: Word(
-        roles.READY,
-        "The site is ready.",
-        (_NAMED, Argument("join", FLAG, "Leave the standby now and go to it.")),
-        running.read_ready,
-    ),
-    Verb.NOT_READY.value: Word(
-        roles.READY,
-        "The site is not ready: wait, then what.",
-        (
-            _NAMED,
-            Argument("wait", TEXT, "How long to wait for it: 2m."),
-            Argument("then", one_of("standby", "skip", "start", "ask"), "What to do then."),
-        ),
-        running.read_not_ready,
-    ),
+_VERBS: dict[str, Callable[[Wish, Show, int], tuple[dict[str, Any], str]]] = {
+    Verb.TAKE.value: picture.read_take,
+    Verb.RELEASE.value: _read_release,
+    Verb.SAFE.value: _read_safe,
+    Verb.GAIN.value: _read_gain,
+    Verb.NEXT.value: running.read_next,
+    Verb.STAY.value: running.read_stay,
+    Verb.EXTEND.value: running.read_extend,
+    Verb.END.value: running.read_end,
+    Verb.SKIP.value: running.read_skip,
+    Verb.READY.value: running.read_ready,
+    Verb.NOT_READY.value: running.read_not_ready,
 }
-"""Every word that the desk knows; who may say it is given here and nowhere else."""
+
+
+def known() -> frozenset[str]:
+    """The words of the table that the desk acts on; the gate has its own."""
+    return frozenset(_VERBS)

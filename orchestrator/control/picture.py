@@ -21,6 +21,7 @@ _DIRECTIONS = ("left", "right", "up", "down")
 
 def read_take(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
     """The order's args and what will happen. Raises CommandRejected."""
+    wish.only("source", "layout", "places", "audio", "transition", "until")
     day = show.resolved
     site = show.slot_at(n).site
     source = wish.text("source")
@@ -91,6 +92,7 @@ def read_transition(text: str, fps: int) -> dict[str, Any]:
 
 def read_trim(wish: Wish, show: Show) -> tuple[dict[str, Any], str]:
     """GAIN: the sticky trim of a feed; `by` changes what it has. Raises CommandRejected."""
+    wish.only("feed", "gain")
     feeds = [feed.id for feed in show.resolved.feeds()]
     feed = wish.text("feed")
     if feed not in feeds:

@@ -1,8 +1,4 @@
-"""Who may do what: the six roles, and the few sets of them that every rule is made of. Pure.
-
-Roles are no ladder. `safety` may look, blank and cut, and nothing else; `site` sees and touches its
-own site and nothing else; `producer` may do what an operator may, and end the event.
-"""
+"""Who may press what: the roles of DESK §2 and the areas that are locked one by one. Pure."""
 
 from __future__ import annotations
 
@@ -10,25 +6,44 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    VIEWER = "viewer"  # looks at everything, touches nothing
-    SITE = "site"  # one hospital: its own tally, READY, PRIVACY
-    OPERATOR = "operator"  # the desk
-    PRODUCER = "producer"  # the desk, the running order of the day, the end of the event
-    SAFETY = "safety"  # may cut, nothing else
-    ADMIN = "admin"  # everything, and who the others are
+    """From least to most; `safety` stands apart: it may cut, and nothing else."""
+
+    VIEWER = "viewer"
+    SITE = "site"
+    OPERATOR = "operator"
+    PRODUCER = "producer"
+    SAFETY = "safety"
+    ADMIN = "admin"
 
 
-Roles = frozenset[Role]
+_RANK = {
+    Role.VIEWER: 0,
+    Role.SITE: 1,
+    Role.SAFETY: 1,
+    Role.OPERATOR: 2,
+    Role.PRODUCER: 3,
+    Role.ADMIN: 4,
+}
 
-EVERYONE: Roles = frozenset(Role)
-"""Whoever has signed in, sites too."""
-WATCH: Roles = EVERYONE - {Role.SITE}
-SITES: Roles = frozenset({Role.SITE})
-OPERATE: Roles = frozenset({Role.OPERATOR, Role.PRODUCER, Role.ADMIN})
-PRODUCE: Roles = frozenset({Role.PRODUCER, Role.ADMIN})
-ADMINISTER: Roles = frozenset({Role.ADMIN})
-READY: Roles = OPERATE | SITES
-"""Who may say that a site is ready: the site, or the desk when it was told by phone."""
-BLANK: Roles = OPERATE | {Role.SAFETY}
-CUT: Roles = OPERATE | {Role.SAFETY, Role.SITE}
-"""PRIVACY: everyone who can see a patient (DESK §2). A site cuts itself only."""
+
+class Area(StrEnum):
+    """What a word acts on. Picture, sound and graphics can be locked; safety never can."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    GRAPHICS = "graphics"
+    PLAN = "plan"
+    SITES = "sites"
+    OUTPUTS = "outputs"
+    DESK = "desk"
+    SAFETY = "safety"
+
+
+LOCKED_AREAS = (Area.PICTURE, Area.SOUND, Area.GRAPHICS)
+
+
+def may(role: Role, least: Role, *, is_safety: bool) -> bool:
+    """Whether `role` may use a word that asks for `least`. Safety only ever cuts."""
+    if role is Role.SAFETY:
+        return is_safety and _RANK[least] <= _RANK[Role.SITE]
+    return _RANK[role] >= _RANK[least]

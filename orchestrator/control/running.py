@@ -24,6 +24,7 @@ Read = tuple[dict[str, Any], str]
 
 
 def read_next(wish: Wish, show: Show, n: int) -> Read:
+    wish.only()
     current, upcoming = _on_air(show, n), _after(show, n)
     if upcoming is None:
         raise CommandRejected("nothing-next", "nothing comes after this: it is the last slot")
@@ -35,6 +36,7 @@ def read_next(wish: Wish, show: Show, n: int) -> Read:
 
 
 def read_stay(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "on")
     slot = _slot(wish, show, n)
     on = wish.flag("on", True)
     if on == slot.is_staying:
@@ -46,6 +48,7 @@ def read_stay(wish: Wish, show: Show, n: int) -> Read:
 
 def read_extend(wish: Wish, show: Show, n: int) -> Read:
     """By a length (`10m`, `-5m`) or to a time of the event's clock (`18:05`)."""
+    wish.only("slot", "by", "to")
     day = show.resolved
     grid = Grid.standard(day.programme.fps)
     slot = _slot(wish, show, n)
@@ -70,6 +73,7 @@ def read_extend(wish: Wish, show: Show, n: int) -> Read:
 
 def read_end(wish: Wish, show: Show, n: int) -> Read:
     """Decide the end of a slot that asks for it; without a time, at its planned end."""
+    wish.only("slot", "to")
     grid = Grid.standard(show.resolved.programme.fps)
     slot = _slot(wish, show, n)
     if not slot.is_open:
@@ -83,6 +87,7 @@ def read_end(wish: Wish, show: Show, n: int) -> Read:
 
 
 def read_skip(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "on")
     on = wish.flag("on", True)
     name = wish.text("slot")
     upcoming = {slot.id: slot for slot in show.line_up(n)}
@@ -104,6 +109,7 @@ def read_skip(wish: Wish, show: Show, n: int) -> Read:
 
 def read_ready(wish: Wish, show: Show, n: int) -> Read:
     """The site said so, by phone perhaps. `join` takes its slot back from a standby."""
+    wish.only("slot", "join")
     name = wish.text("slot")
     known = [slot.id for slot in show.resolved.slots]
     if name not in known:
@@ -113,6 +119,7 @@ def read_ready(wish: Wish, show: Show, n: int) -> Read:
 
 
 def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "wait", "then")
     name = wish.text("slot")
     upcoming = {slot.id: slot for slot in show.line_up(n) if slot.start_n > n}
     if name not in upcoming:

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.control.desk import LEAD_FRAMES, WORDS, Decision, decide
+from orchestrator.control.desk import LEAD_FRAMES, Decision, decide
 from orchestrator.control.wish import Wish
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.resolved import Resolved
@@ -316,9 +316,3 @@ def test_a_replayed_journal_gives_the_show_that_was(
     for n in range(day.start_n - 30, day.end_n + 30, MINUTE // 2):
         assert replayed.at(n) == desk.show.at(n)
         assert replayed.at(n).scene.layers
-
-
-@pytest.mark.parametrize("verb", WORDS)
-def test_a_word_takes_what_its_table_says_and_nothing_else(desk: Desk, verb: str) -> None:
-    assert desk.refuses(verb, colour="red").code == "unknown-argument"
-    assert WORDS[verb].who, f"nobody may say {verb}"
