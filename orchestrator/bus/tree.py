@@ -146,6 +146,11 @@ class StateFolder:
         return self.root / "journal.jsonl"
 
     @property
+    def mirror(self) -> Path:
+        """The copy of a journal that is kept in Redis (writer: control)."""
+        return self.root / "journal.copy.jsonl"
+
+    @property
     def asrun(self) -> Path:
         """The live tree's as-run, carried to disk (writer: control)."""
         return self.root / "asrun.jsonl"

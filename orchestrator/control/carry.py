@@ -17,7 +17,8 @@ from typing import Any
 from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.lines import LineFollower, LineWriter
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.control.journal import Entry, Journal
+from orchestrator.control.chain import Entry
+from orchestrator.control.journals import Ledger, now, open_ledger
 from orchestrator.timing import Clock, Grid
 
 _TAIL_BYTES = 1 << 17
@@ -105,13 +106,13 @@ def _last_source(path: Path) -> tuple[str, int]:
 class SafetyMerger:
     """Writes the gate's safety acts into the journal, each once, after the fact (DESIGN §11)."""
 
-    def __init__(self, decisions: Path, journal: Journal, grid: Grid) -> None:
+    def __init__(self, decisions: Path, journal: Ledger, grid: Grid) -> None:
         self._follower = LineFollower(decisions)
         self._journal = journal
         self._grid = grid
         self._known = {_key(entry.args, entry.verb) for entry in journal.entries}
 
-    def merge(self) -> list[Entry]:
+    async def merge(self) -> list[Entry]:
         """The entries written now. Raises OSError when the journal's disk refuses."""
         entries = []
         for record in self._follower.read():
@@ -127,13 +128,13 @@ class SafetyMerger:
             args = {"k": act.k, "at_ns": act.at_ns, "site": act.site}
             if act.redacted is not None:
                 args["redacted"] = list(act.redacted)
-            entries.append(self._write(act, args))
+            entries.append(await self._write(act, args))
             self._known.add(key)
         return entries
 
-    def _write(self, act: SafetyAct, args: dict[str, Any]) -> Entry:
+    async def _write(self, act: SafetyAct, args: dict[str, Any]) -> Entry:
         try:
-            return self._journal.append(
+            return await self._journal.write(
                 act.act,
                 n=self._grid.first_frame(act.k),
                 author=act.author,
@@ -161,9 +162,15 @@ def carry_what_is_left(live: LiveTree, state: StateFolder, clock: Clock) -> None
     if not live.decisions.exists():
         return
     shape = json.loads(live.processes.read_bytes())
-    journal = Journal(state.journal, clock)
+    journal = open_ledger(state, str(shape["event"]), clock)
     grid = Grid(shape["fps"], shape["part_frames"], shape["segment_frames"])
     merger = SafetyMerger(live.decisions, journal, grid)
-    merger.merge()
+
+    async def merge() -> None:
+        try:
+            await merger.merge()
+        finally:
+            await journal.shut()
+
+    now(merge())
     merger.close()
-    journal.close()

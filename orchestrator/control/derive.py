@@ -11,7 +11,7 @@ from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.orders import SAFETY_VERBS, Order, Verb
 from orchestrator.bus.tree import LiveTree
-from orchestrator.control.journal import Entry, decisions_in_force
+from orchestrator.control.chain import Entry, decisions_in_force
 
 _NOT_TOLD = frozenset({Verb.START, Verb.BLANK, Verb.UNBLANK})
 

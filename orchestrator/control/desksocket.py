@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,9 @@ _PATIENCE_S = 5.0
 
 
 class DeskSocket:
-    """`ask` is called on the loop and must not block for long. `turned_away` counts callers."""
+    """`ask` is called on the loop, as this user: an administrator. `turned_away` counts callers."""
 
-    def __init__(self, path: Path, ask: Callable[[Any], dict[str, Any]]) -> None:
+    def __init__(self, path: Path, ask: Callable[[Any], Awaitable[dict[str, Any]]]) -> None:
         self._path = path
         self._ask = ask
         self._callers = 0
@@ -84,7 +84,7 @@ class DeskSocket:
             request = json.loads(line)
         except (ValueError, RecursionError):
             return {"ok": False, "code": "malformed", "why": "a wish is one line of JSON"}
-        return self._ask(request)
+        return await self._ask(request)
 
 
 def _uid_of(writer: asyncio.StreamWriter) -> int:

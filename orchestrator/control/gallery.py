@@ -8,6 +8,7 @@ it never was.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from typing import Any
@@ -18,9 +19,11 @@ from orchestrator.bus.orders import Order
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control import faults, say
 from orchestrator.control.carry import AsRunCarrier, SafetyMerger
+from orchestrator.control.chain import Entry
 from orchestrator.control.derive import missing_orders, order_of, orders_in_force
 from orchestrator.control.desk import LEAD_FRAMES, Decision, decide
-from orchestrator.control.journal import Entry, Journal
+from orchestrator.control.journals import open_ledger
+from orchestrator.control.roles import Role
 from orchestrator.control.wish import Wish
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.resolved import Resolved
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 _AHEAD_S = 120
 """Defaults for what nobody decides are journalled this long ahead, so that a control that dies
 then does not change the day."""
+_WAITING = 32
+"""So many wishes may wait for the one that is being journalled; one more is turned away."""
 
 
 class Gallery:
@@ -43,7 +48,7 @@ class Gallery:
         self._clock = clock
         day = Resolved.from_json(live.snapshot.read_bytes())
         self.grid = Grid.standard(day.programme.fps)
-        self.journal = Journal(state.journal, clock)
+        self.journal = open_ledger(state, day.id, clock)
         self._orders = LineWriter(live.orders)
         self._knocker = Knocker(live.knock("x", "orders").parent)
         self._carrier = AsRunCarrier(live.asrun, state.asrun)
@@ -52,6 +57,8 @@ class Gallery:
         self.counts: Counter[str] = Counter()
         self._defaulted: set[tuple[str, str]] = set()
         self._is_disk_lost = False
+        self._turn = asyncio.Lock()
+        self._waiting = 0
         self.show = Show(day, orders_in_force(self.journal.entries))
         for damage in self.journal.damages:
             log.error("the journal was damaged: %s", damage.text())
@@ -63,63 +70,83 @@ class Gallery:
     def now_n(self) -> int:
         return self.grid.frame_at(self._clock.now_ns())
 
-    def ask(self, request: Any) -> dict[str, Any]:
+    async def ask(self, request: Any, *, role: Role = Role.ADMIN, site: str = "") -> dict[str, Any]:
         """The answer to a wish: done, or refused with a code and a sentence. Never raises for what
-        was asked; raises OSError only if `orders` cannot be written."""
+        was asked; raises OSError only if `orders` cannot be written. Who asks, and as what, is the
+        caller's to know: nothing in `request` can change it. One wish at a time; a caller that
+        goes away does not stop what it has begun."""
+        return await asyncio.shield(self._ask(request, role, site))
+
+    async def _ask(self, request: Any, role: Role, site: str) -> dict[str, Any]:
         try:
-            wish = Wish.read(request)
-            decision = decide(wish, self.show, self.now_n)
-            if wish.dry:
-                return self._answer(decision, None)
-            entry = self._record(wish, decision)
+            wish = Wish.read(request, role=role, site=site)
+            if self._waiting >= _WAITING:
+                raise CommandRejected("busy", "too many wait for the journal; try again")
+            self._waiting += 1
+            try:
+                async with self._turn:
+                    decision = decide(wish, self.show, self.now_n)
+                    if wish.dry:
+                        return self._answer(decision, None)
+                    entry = await self._record(wish, decision)
+            finally:
+                self._waiting -= 1
         except CommandRejected as error:
             self.counts["refused"] += 1
             log.info("refused (%s): %s", error.code, error)
             return {"ok": False, "code": error.code, "why": str(error)}
         self.counts["accepted"] += 1
-        log.info("%s by %s: %s", decision.verb.value, wish.author, decision.text)
+        log.info("%s by %s: %s", decision.verb, wish.author, decision.text)
         return self._answer(decision, entry)
 
-    def tick(self) -> None:
+    async def tick(self) -> None:
         """Defaults, the gate's acts, the as-run. A disk that refuses is said once, once back."""
+        async with self._turn:
+            await self._tick()
+
+    async def _tick(self) -> None:
+        for entry in await self.journal.catch_up():
+            self._obey(entry)
         try:
-            for entry in self._merger.merge():
-                log.warning("%s by %s, merged from the gate", entry.verb, entry.author)
-                self._obey(entry)
-            self._decide_for_nobody()
+            if not self.journal.trouble:
+                for entry in await self._merger.merge():
+                    log.warning("%s by %s, merged from the gate", entry.verb, entry.author)
+                    self._obey(entry)
+                await self._decide_for_nobody()
             self._carrier.carry()
         except OSError as error:
             self.counts["disk_errors"] += 1
             if not self._is_disk_lost:
-                log.error("the state folder refuses to be written: %s", error.strerror)
+                log.error("the record of the show cannot be written: %s", error.strerror)
             self._is_disk_lost = True
         else:
             if self._is_disk_lost:
-                log.info("the state folder can be written again")
+                log.info("the record of the show can be written again")
             self._is_disk_lost = False
 
     def facts(self) -> dict[str, object]:
         return {
             "journal_entries": len(self.journal.entries),
             "journal_damages": len(self.journal.damages),
+            "journal_trouble": self.journal.trouble,
             "orders": len(self._written),
             "as_run_damaged": self._carrier.damaged,
             **{name: self.counts[name] for name in ("accepted", "refused", "defaults")},
             "disk_errors": self.counts["disk_errors"],
         }
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._carrier.carry()
         self._carrier.close()
         self._merger.close()
-        self.journal.close()
+        await self.journal.shut()
         self._orders.close()
         self._knocker.close()
 
-    def _record(self, wish: Wish, decision: Decision) -> Entry:
+    async def _record(self, wish: Wish, decision: Decision) -> Entry:
         try:
-            entry = self.journal.append(
-                decision.verb.value,
+            entry = await self.journal.write(
+                decision.verb,
                 n=decision.n,
                 author=wish.author,
                 reason=wish.reason,
@@ -127,7 +154,7 @@ class Gallery:
             )
         except OSError as error:
             raise CommandRejected(
-                "journal", f"the journal could not be written ({error.strerror}); nothing was done"
+                "journal", f"{error.strerror}; nothing was done. BLANK and PRIVACY work in any case"
             ) from error
         faults.reached("journalled")
         self._obey(entry)
@@ -144,13 +171,13 @@ class Gallery:
         self._written.append(order.seq)
         self._knocker.knock()
 
-    def _decide_for_nobody(self) -> None:
+    async def _decide_for_nobody(self) -> None:
         n = self.now_n + LEAD_FRAMES  # what has been decided just now holds by then
         for default in self.show.undecided(n, _AHEAD_S * self.grid.fps):
             key = (default.verb.value, str(default.args.get("slot", "")))
             if key in self._defaulted:
                 continue  # journalled already; saying it twice would not change the show
-            entry = self.journal.append(
+            entry = await self.journal.write(
                 default.verb.value,
                 n=max(default.n, n),
                 author="nobody",

@@ -24,9 +24,10 @@ from orchestrator.bus.lines import LineWriter, replace_json
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.carry import carry_what_is_left
+from orchestrator.control.chain import Entry
 from orchestrator.control.derive import acts_in_force, orders_in_force, remind_gate
-from orchestrator.control.journal import Entry, Journal
-from orchestrator.errors import ConfigError
+from orchestrator.control.journals import Ledger, now, open_ledger
+from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import House
 from orchestrator.rundown.environment import check_environment
 from orchestrator.rundown.load import load
@@ -178,8 +179,8 @@ def prepare(
     fresh: bool = False,
     on_air: bool = False,
 ) -> list[str]:
-    """Write everything; what there is to say about it. Raises ConfigError, having written nothing
-    of its own, or OSError."""
+    """Write everything; what there is to say about it. Raises ConfigError or StartError, having
+    written nothing of its own, or OSError."""
     plan = load_plan(event)
     now_ns = clock.now_ns()
     grid = Grid.standard(plan.programme.fps)
@@ -190,7 +191,9 @@ def prepare(
     processes = processes_of(day, on_air=on_air)
     if not fresh:
         carry_what_is_left(live, state, clock)
-    journal = Journal(state.journal, clock)
+    journal = open_ledger(state, day.id, clock)
+    if journal.trouble and fresh:
+        raise StartError(f"{journal.trouble}: without it nothing can be left behind (--fresh)")
     try:
         said = [f"the journal was damaged: {damage.text()}" for damage in journal.damages]
         _check_owner(journal.entries, day, state, fresh=fresh)
@@ -198,21 +201,26 @@ def prepare(
         day = replace(day, version=next_version(journal.entries, digest))
         _keep_start(state, plan, begins, grid.utc(day.start_n).isoformat(timespec="milliseconds"))
         args = {"event": day.id, "version": day.version, "digest": digest, "fresh": fresh}
-        journal.append(
-            Verb.START,
-            n=grid.frame_at(now_ns),
-            author="supervisor",
-            cause="schedule",
-            args=args | {"start_n": day.start_n, "file": str(event), "on_air": on_air},
-        )
+        args |= {"start_n": day.start_n, "file": str(event), "on_air": on_air}
+        if journal.trouble:  # the show goes on with what the copy says
+            said.append(f"{journal.trouble}: commands are refused until it does")
+        else:
+            now(_start(journal, grid.frame_at(now_ns), args))
         orders = orders_in_force(journal.entries)
         remind_gate(live, acts_in_force(journal.entries))
     finally:
-        journal.close()
+        now(journal.shut())
     _replace(live.snapshot, day.to_json())
     _write_orders(live, orders)
     replace_json(live.processes, processes)
     return said + _about_start(day, grid, begins, start, is_kept)
+
+
+async def _start(journal: Ledger, n: int, args: dict[str, Any]) -> None:
+    try:
+        await journal.write(Verb.START, n=n, author="supervisor", cause="schedule", args=args)
+    finally:
+        await journal.shut()
 
 
 def _check_owner(
@@ -283,6 +291,9 @@ def main() -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 3
     for line in said:
         print(line, file=sys.stderr)
     return 0

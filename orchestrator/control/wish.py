@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from orchestrator.control.roles import Role
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.times import Unreadable, gain, length
 
@@ -20,16 +21,20 @@ _REASON_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`dry` asks only what would happen."""
+    """`dry` asks only what would happen; `saw` has the versions of what the sender looked at."""
 
     verb: str
     author: str
     reason: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
     dry: bool = False
+    saw: Mapping[str, int] = field(default_factory=dict)
+    role: Role = Role.ADMIN
+    site: str = ""
+    """Of a site's own people: theirs, and no other."""
 
     @classmethod
-    def read(cls, request: Any) -> Wish:
+    def read(cls, request: Any, *, role: Role = Role.ADMIN, site: str = "") -> Wish:
         """Raises CommandRejected."""
         if not isinstance(request, Mapping):
             raise CommandRejected("malformed", "a wish is one JSON object on one line")
@@ -45,6 +50,9 @@ class Wish:
             _printable(request.get("reason", ""), "reason", _REASON_LENGTH),
             {str(key): value for key, value in args.items()},
             request.get("dry") is True,
+            _versions(request.get("saw")),
+            role,
+            site,
         )
 
     def only(self, *known: str) -> None:
@@ -82,6 +90,16 @@ class Wish:
             return sign * length(text.lstrip("+-−")).in_frames(fps)
         except Unreadable as error:
             raise CommandRejected("malformed", f"{error.message} {error.hint}".strip()) from error
+
+
+def _versions(value: Any) -> dict[str, int]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(
+        isinstance(seen, int) and not isinstance(seen, bool) for seen in value.values()
+    ):
+        raise CommandRejected("malformed", "saw holds the version numbers of what you looked at")
+    return {str(name): seen for name, seen in value.items()}
 
 
 def read_gain(value: Any) -> float | None:

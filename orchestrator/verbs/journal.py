@@ -5,8 +5,10 @@ Works with the event running or not. Exit 1 when something in the file does not 
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
+import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -16,7 +18,8 @@ from typing import Annotated
 import typer
 
 from orchestrator.bus.tree import StateFolder
-from orchestrator.control.journal import Entry, Reading, read_journal
+from orchestrator.control.chain import Entry, Reading
+from orchestrator.control.journal import read_journal
 from orchestrator.errors import StartError
 from orchestrator.verbs.running import DEFAULT_STATE, State
 
@@ -103,10 +106,21 @@ def _unformulated(text: str) -> str:
 
 
 def _read(state: Path) -> Reading:
+    """Of Redis with `REDIS_URL`; which event is what the copy in the state folder says."""
+    folder = StateFolder(state)
+    url = os.environ.get("REDIS_URL", "")
     try:
-        return read_journal(StateFolder(state).journal)
+        if not url:
+            return read_journal(folder.journal)
+        copy = read_journal(folder.mirror)
+        starts = [entry for entry in copy.entries if entry.verb == "start"]
+        if not starts:
+            raise StartError(f"no event has been started with {state} and REDIS_URL")
+        from orchestrator.control.redisjournal import read_redis
+
+        return asyncio.run(read_redis(url, str(starts[-1].args.get("event"))))
     except OSError as error:
-        raise StartError(f"the journal in {state} cannot be read: {error.strerror}") from error
+        raise StartError(f"the journal of {state} cannot be read: {error.strerror}") from error
 
 
 def _line(entry: Entry) -> str:

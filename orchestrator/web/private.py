@@ -75,14 +75,14 @@ class Control:
         await web.SockSite(runner, listener).start()
         try:
             while not stop.is_set():
-                self._tick()
+                await self._tick()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_TICK_S):
                         await stop.wait()
         finally:
             await self._desk.close()
             await runner.cleanup()
-            self._gallery.close()
+            await self._gallery.close()
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._guard], client_max_size=1024)
@@ -96,8 +96,8 @@ class Control:
         app.router.add_get("/api/v1/line-up", self._line_up)
         return app
 
-    def _tick(self) -> None:
-        self._gallery.tick()
+    async def _tick(self) -> None:
+        await self._gallery.tick()
         self._ticked_s = asyncio.get_running_loop().time()
         self._facts.write(
             {

@@ -7,7 +7,7 @@ import pytest
 from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.lines import LineWriter, read_lines
 from orchestrator.control.carry import AsRunCarrier, SafetyMerger
-from orchestrator.control.journal import Journal
+from orchestrator.control.journals import FileJournal
 from orchestrator.timing import Grid, ManualClock
 
 GRID = Grid.standard(30)
@@ -104,16 +104,16 @@ def test_a_damaged_line_is_counted_and_the_rest_carried(live: Path, kept: Path) 
     assert (events(kept), carrier.damaged) == ([1, 2], 1)
 
 
-def test_safety_acts_reach_the_journal_once_with_who_and_when(tmp_path: Path) -> None:
+async def test_safety_acts_reach_the_journal_once_with_who_and_when(tmp_path: Path) -> None:
     decisions = LineWriter(tmp_path / "decisions.jsonl")
     decisions.append({"k": 9, "audience": "open", "tracks": {"a": -1}})
     act = SafetyAct("privacy", 10, 1234, "nurse", "wristband", "london", (7, 9))
     decisions.append(act.record())
-    journal = Journal(tmp_path / "journal.jsonl", ManualClock())
+    journal = FileJournal(tmp_path / "journal.jsonl", ManualClock())
 
     for _ in range(2):
         merger = SafetyMerger(tmp_path / "decisions.jsonl", journal, GRID)
-        merger.merge()
+        await merger.merge()
         merger.close()
 
     (entry,) = journal.entries
@@ -127,19 +127,19 @@ def test_safety_acts_reach_the_journal_once_with_who_and_when(tmp_path: Path) ->
     assert entry.args == {"k": 10, "at_ns": 1234, "site": "london", "redacted": [7, 9]}
 
 
-def test_a_safety_act_is_merged_after_a_restart_although_others_were_before(
+async def test_a_safety_act_is_merged_after_a_restart_although_others_were_before(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "decisions.jsonl"
     decisions = LineWriter(path)
     decisions.append(SafetyAct("blank", 10, 1, "tom").record())
-    journal = Journal(tmp_path / "journal.jsonl", ManualClock())
-    SafetyMerger(path, journal, GRID).merge()
+    journal = FileJournal(tmp_path / "journal.jsonl", ManualClock())
+    await SafetyMerger(path, journal, GRID).merge()
     journal.close()
     decisions.append(SafetyAct("unblank", 12, 2, "tom").record())
 
-    journal = Journal(tmp_path / "journal.jsonl", ManualClock())
-    merged = SafetyMerger(path, journal, GRID).merge()
+    journal = FileJournal(tmp_path / "journal.jsonl", ManualClock())
+    merged = await SafetyMerger(path, journal, GRID).merge()
 
     assert [entry.verb for entry in merged] == ["unblank"]
     assert [json.dumps(e.args["k"]) for e in journal.entries] == ["10", "12"]

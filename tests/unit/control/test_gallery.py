@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import subprocess
@@ -31,7 +32,7 @@ def gallery() -> Iterator[Opener]:
 
     yield open_gallery
     for each in opened:
-        each.close()
+        asyncio.run(each.close())
 
 
 def wish(verb: str, **args: Any) -> dict[str, Any]:
@@ -48,12 +49,12 @@ def ready(place: Place) -> Place:
     return place
 
 
-def test_a_wish_is_journalled_ordered_and_answered(
+async def test_a_wish_is_journalled_ordered_and_answered(
     gallery: Opener, ready: Place, day: Resolved
 ) -> None:
     desk = gallery(ready)
 
-    answer = desk.ask(wish("take", source="london.room"))
+    answer = await desk.ask(wish("take", source="london.room"))
 
     assert answer["ok"], answer
     assert answer["n"] == day.start_n + 3
@@ -66,19 +67,19 @@ def test_a_wish_is_journalled_ordered_and_answered(
     assert answer["text"].endswith("at 12:00:00")
 
 
-def test_a_refused_wish_changes_nothing(gallery: Opener, ready: Place) -> None:
+async def test_a_refused_wish_changes_nothing(gallery: Opener, ready: Place) -> None:
     desk = gallery(ready)
     before = ready.state.journal.read_bytes(), ready.live.orders.read_bytes()
 
-    answer = desk.ask(wish("take", source="nowhere.room"))
+    answer = await desk.ask(wish("take", source="nowhere.room"))
 
     assert answer == {"ok": False, "code": "unknown-source", "why": answer["why"]}
     assert (ready.state.journal.read_bytes(), ready.live.orders.read_bytes()) == before
     assert desk.facts()["refused"] == 1
 
 
-def test_a_dry_wish_only_says_what_would_happen(gallery: Opener, ready: Place) -> None:
-    answer = gallery(ready).ask(wish("extend", by="2m") | {"dry": True})
+async def test_a_dry_wish_only_says_what_would_happen(gallery: Opener, ready: Place) -> None:
+    answer = await gallery(ready).ask(wish("extend", by="2m") | {"dry": True})
 
     assert answer["ok"]
     assert answer["seq"] is None
@@ -86,16 +87,16 @@ def test_a_dry_wish_only_says_what_would_happen(gallery: Opener, ready: Place) -
     assert verbs(ready) == []
 
 
-def test_garbage_is_refused(gallery: Opener, ready: Place) -> None:
+async def test_garbage_is_refused(gallery: Opener, ready: Place) -> None:
     desk = gallery(ready)
     requests: tuple[Any, ...] = (None, [], 3, "next", {"verb": 1}, {"verb": "next", "author": None})
     for request in requests:
-        assert desk.ask(request)["ok"] is False
+        assert (await desk.ask(request))["ok"] is False
 
 
-def test_a_restarted_gallery_has_the_same_show(gallery: Opener, ready: Place) -> None:
+async def test_a_restarted_gallery_has_the_same_show(gallery: Opener, ready: Place) -> None:
     desk = gallery(ready)
-    desk.ask(wish("take", source="london.room", until="released"))
+    await desk.ask(wish("take", source="london.room", until="released"))
 
     again = gallery(ready)
 
@@ -108,13 +109,13 @@ def test_killed_between_journal_and_orders_the_order_is_given_at_the_next_start(
     ready: Place,
 ) -> None:
     code = (
-        "import sys; from pathlib import Path\n"
+        "import asyncio, sys; from pathlib import Path\n"
         "from orchestrator.bus.tree import LiveTree, StateFolder\n"
         "from orchestrator.control.gallery import Gallery\n"
         "from orchestrator.timing import ManualClock\n"
         "live, state, now = sys.argv[1:]\n"
         "gallery = Gallery(LiveTree(Path(live)), StateFolder(Path(state)), ManualClock(int(now)))\n"
-        "gallery.ask({'verb': 'next', 'author': 'tom'})\n"
+        "asyncio.run(gallery.ask({'verb': 'next', 'author': 'tom'}))\n"
     )
     killed = subprocess.run(
         [sys.executable, "-c", code, ready.live.root, ready.state.root, str(ready.clock.now_ns())],
@@ -130,15 +131,15 @@ def test_killed_between_journal_and_orders_the_order_is_given_at_the_next_start(
     assert [order.verb.value for order in desk.show.orders] == ["next"]
 
 
-def test_nobody_at_the_desk_is_decided_ahead_once_and_said(
+async def test_nobody_at_the_desk_is_decided_ahead_once_and_said(
     gallery: Opener, ready: Place, day: Resolved
 ) -> None:
     ready.at(day.start_n + 4 * MINUTE)
     desk = gallery(ready)
 
-    desk.tick()
-    desk.tick()
-    gallery(ready).tick()
+    await desk.tick()
+    await desk.tick()
+    await gallery(ready).tick()
 
     defaults = [e for e in read_journal(ready.state.journal).entries if e.cause == "default"]
     assert [(e.verb, e.args["slot"], e.author) for e in defaults] == [
@@ -152,44 +153,44 @@ def test_nobody_at_the_desk_is_decided_ahead_once_and_said(
     assert show.slot_at(day.start_n + 15 * MINUTE).id == "talk"
 
 
-def test_an_operator_still_holds_what_the_default_had_ended(
+async def test_an_operator_still_holds_what_the_default_had_ended(
     gallery: Opener, ready: Place, day: Resolved
 ) -> None:
     ready.at(day.start_n + 4 * MINUTE)
     desk = gallery(ready)
-    desk.tick()
+    await desk.tick()
     ready.at(day.start_n + 10 * MINUTE)
 
-    desk.ask(wish("stay"))
+    await desk.ask(wish("stay"))
     ready.at(day.start_n + 20 * MINUTE)
-    desk.tick()
+    await desk.tick()
 
     assert desk.show.slot_at(day.start_n + 20 * MINUTE).id == "case"
 
 
-def test_the_gates_acts_are_merged_and_told(gallery: Opener, ready: Place) -> None:
+async def test_the_gates_acts_are_merged_and_told(gallery: Opener, ready: Place) -> None:
     desk = gallery(ready)
     writer = LineWriter(ready.live.decisions)
     k = GRID.part_of(desk.now_n)
     writer.append(SafetyAct("privacy", k, ready.clock.now_ns(), "nurse", "", "london").record())
 
-    desk.tick()
+    await desk.tick()
 
     assert [e.verb for e in read_journal(ready.state.journal).entries] == ["start", "privacy"]
     assert verbs(ready) == ["privacy"]
 
 
-def test_the_as_run_is_carried_while_it_is_written(gallery: Opener, ready: Place) -> None:
+async def test_the_as_run_is_carried_while_it_is_written(gallery: Opener, ready: Place) -> None:
     desk = gallery(ready)
     writer = LineWriter(ready.live.asrun)
     for n in range(3):
         writer.append({"n": n})
-        desk.tick()
+        await desk.tick()
 
     assert [record["n"] for record in read_lines(ready.state.asrun)] == [0, 1, 2]
 
 
-def test_a_disk_that_refuses_costs_the_command_and_nothing_else(
+async def test_a_disk_that_refuses_costs_the_command_and_nothing_else(
     gallery: Opener, ready: Place
 ) -> None:
     import resource
@@ -200,14 +201,14 @@ def test_a_disk_that_refuses_costs_the_command_and_nothing_else(
     size = ready.state.journal.stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 40, hard))
     try:
-        refused = desk.ask(wish("next"))
+        refused = await desk.ask(wish("next"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
 
     assert refused["code"] == "journal"
     assert verbs(ready) == []
-    assert desk.ask(wish("next"))["ok"]
+    assert (await desk.ask(wish("next")))["ok"]
     assert [e.verb for e in read_journal(ready.state.journal).entries] == [
         "start",
         "mended",
