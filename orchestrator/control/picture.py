@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestrator.control.wish import Wish, read_gain, unknown
 from orchestrator.errors import CommandRejected
+from orchestrator.rundown.audience import strict_sources
 from orchestrator.rundown.plan import Layout
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.takes import full_layout
@@ -52,7 +53,11 @@ def read_take(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
         f"{transition['kind']} of {transition['frames']} frames" if transition["frames"] else "cut"
     )
     end = "until released" if until == "released" else f"until {_slot_name(show, n)} ends"
-    return args, f"TAKE {layout.id}: {shown}; {how}; {end}"
+    strict = sorted(strict_sources(day).intersection(places.values()))
+    kept = ""
+    if strict and show.slot_at(n).audience == "open":
+        kept = f"; for professionals only, because of {', '.join(strict)}"
+    return args, f"TAKE {layout.id}: {shown}; {how}; {end}{kept}"
 
 
 def read_source(value: Any, show: Show, site: str | None) -> str:

@@ -8,12 +8,12 @@ uses them, and nowhere else.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.errors import FeedRefused
+from orchestrator.rundown.environment import own_variable
 from orchestrator.rundown.plan import Clip, Feed, Programme
 
 _ENV = "env:"
@@ -69,7 +69,7 @@ def _looked_up(text: str, feed_id: str, environment: Mapping[str, str]) -> str:
     if not text.startswith(_ENV):
         return text
     name = text.removeprefix(_ENV)
-    own = f"{name}__{re.sub('[^0-9A-Za-z]', '_', feed_id).upper()}"
+    own = own_variable(name, feed_id)
     found = environment.get(own) or environment.get(name)
     if not found:
         raise FeedRefused(f"feed {feed_id}: neither {own} nor {name} is set on this machine")

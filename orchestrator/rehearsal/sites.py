@@ -24,6 +24,7 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.rehearsal.loops import Film
 from orchestrator.rehearsal.picture import Contribution
 from orchestrator.rehearsal.pushers import Push, Pushers
+from orchestrator.rundown.environment import own_variable
 from orchestrator.rundown.plan import PlanSlot
 from orchestrator.rundown.resolved import Resolved
 
@@ -91,8 +92,7 @@ def environment(legs: Mapping[str, Leg], event: Resolved) -> dict[str, str]:
     values = {}
     for feed in event.feeds():
         if feed.id in legs and feed.address.startswith("env:"):
-            suffix = "".join(c if c.isalnum() else "_" for c in feed.id.upper())
-            values[f"{feed.address[4:]}__{suffix}"] = legs[feed.id].listener
+            values[own_variable(feed.address[4:], feed.id)] = legs[feed.id].listener
     return values
 
 

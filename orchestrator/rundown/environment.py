@@ -5,11 +5,15 @@ Reads the file system, never a secret's value. Notes at `check`; `run` makes the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.rundown.plan import Plan
 from orchestrator.rundown.problem import Mark, Problem, Severity
+
+_ENV = "env:"
 
 
 def check_environment(
@@ -17,37 +21,60 @@ def check_environment(
 ) -> tuple[Problem, ...]:
     """One note for every variable that is not set and every file that is not there.
 
+    A feed is content with a variable of its own: `FEED_KEY__PARIS_HEADSET` instead of `FEED_KEY`.
+
     Paths of media files are relative to `base_dir`, the folder of the event's file.
     """
     return (*_variables(plan, environ), *_files(plan, base_dir))
 
 
 def _variables(plan: Plan, environ: Mapping[str, str]) -> Iterator[Problem]:
-    users: dict[str, list[tuple[str, Mark]]] = {}
-    for user, text, mark in _addresses(plan):
-        if text is not None and text.startswith("env:"):
-            users.setdefault(text.removeprefix("env:"), []).append((user, mark))
-    for name, found in users.items():
-        if environ.get(name):
-            continue
-        first, mark = found[0]
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    lacking: dict[str, list[_User]] = {}
+    for user in _users(plan):
+        if not any(environ.get(name) for name in user.variables()):
+            lacking.setdefault(user.name, []).append(user)
+    for name, users in lacking.items():
+        first = users[0]
+        ids = list(dict.fromkeys(user.id for user in users))
+        others = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        own = f"   (or {first.own}=… for that feed alone)" if first.own else ""
         yield Problem(
-            mark,
+            first.mark,
             Severity.NOTE,
             "N-secret",
-            f"{name} is not set; {first}{others} cannot connect without it.",
-            hint=f"export {name}=…",
+            f"{name} is not set; {first.id}{others} cannot connect without it.",
+            hint=f"export {name}=…{own}",
         )
 
 
-def _addresses(plan: Plan) -> Iterator[tuple[str, str | None, Mark]]:
+@dataclass(frozen=True, slots=True)
+class _User:
+    """Who needs the variable `name`. `own` is that of one feed alone, which comes first."""
+
+    id: str
+    name: str
+    mark: Mark
+    own: str = ""
+
+    def variables(self) -> tuple[str, ...]:
+        return (self.own, self.name) if self.own else (self.name,)
+
+
+def own_variable(name: str, feed: str) -> str:
+    """`FEED_KEY` of mumbai.headset is looked up as `FEED_KEY__MUMBAI_HEADSET` first."""
+    return f"{name}__{re.sub('[^0-9A-Za-z]', '_', feed).upper()}"
+
+
+def _users(plan: Plan) -> Iterator[_User]:
     for feed in plan.feeds():
-        yield feed.id, feed.address, feed.mark
-        yield feed.id, feed.passphrase, feed.mark
+        for text in (feed.address, feed.passphrase):
+            if text is not None and text.startswith(_ENV):
+                name = text.removeprefix(_ENV)
+                yield _User(feed.id, name, feed.mark, own_variable(name, feed.id))
     for output in plan.outputs:
-        yield output.id, output.url, output.mark
-        yield output.id, output.options.get("backup"), output.mark
+        for text in (output.url, output.options.get("backup")):
+            if text is not None and text.startswith(_ENV):
+                yield _User(output.id, text.removeprefix(_ENV), output.mark)
 
 
 def _files(plan: Plan, base_dir: Path) -> Iterator[Problem]:
@@ -55,7 +82,7 @@ def _files(plan: Plan, base_dir: Path) -> Iterator[Problem]:
     wanted += [
         (f"sites › {feed.site}", feed.address, feed.mark)
         for feed in plan.feeds()
-        if feed.kind in ("file", "still") and not feed.address.startswith("env:")
+        if feed.kind in ("file", "still") and not feed.address.startswith(_ENV)
     ]
     wanted += [
         (f"sites › {site.id}", site.slate, site.mark)

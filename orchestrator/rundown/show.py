@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.bus.orders import Order
+from orchestrator.rundown.audience import strict_sources, strictest
 from orchestrator.rundown.graphics_cues import badge, graphics_on
 from orchestrator.rundown.heat import Heat
 from orchestrator.rundown.lineup import NEVER, Day, LiveSlot
@@ -50,10 +51,11 @@ class Show:
     """One resolved day and the orders given so far. Immutable; `after` makes the next one."""
 
     def __init__(self, resolved: Resolved, orders: Sequence[Order] = ()) -> None:
-        self._begin(Script(resolved, orders))
+        self._begin(Script(resolved, orders), strict_sources(resolved))
 
-    def _begin(self, script: Script) -> None:
+    def _begin(self, script: Script, strict: frozenset[str]) -> None:
         self.resolved = script.resolved
+        self._strict = strict
         self._script = script
         self._heat = Heat(script)
         self._sites = frozenset(self.resolved.sites)
@@ -64,7 +66,7 @@ class Show:
     def after(self, *orders: Order) -> Show:
         """The show with more orders: cheap when they are not older than those it has."""
         show = object.__new__(Show)
-        show._begin(self._script.after(orders))
+        show._begin(self._script.after(orders), self._strict)
         return show
 
     @property
@@ -195,6 +197,9 @@ class Show:
             cause = Cause("failover", rule)
         graphics, until_n = self._graphics(asked, layers, n)
         run = asked.run
+        audience = run.audience if run else "open"
+        if asked.take is not None:
+            audience = strictest(audience, (layer.source for layer in layers), self._strict)
         scene = Scene(
             slot=run.id if run else "",
             shot=asked.shot,
@@ -203,7 +208,7 @@ class Show:
             cause=cause,
             began_n=asked.began_n,
             mode=run.mode if run else "live",
-            audience=run.audience if run else "open",
+            audience=audience,
             graphics=graphics,
         )
         return scene, min(asked.until_n, until_n)

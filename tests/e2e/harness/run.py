@@ -74,7 +74,7 @@ class Sites:
             for one, path in made
         ]
         self.pushers = Pushers(pushes, self.sent)
-        self.environment = sites.environment(self.legs, self.event) | {"FEED_KEY": "srt://unused"}
+        self.environment = sites.environment(self.legs, self.event)
 
     def number(self, feed: str) -> int:
         return self.contributions[feed].number

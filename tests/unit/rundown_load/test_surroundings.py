@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.rundown.environment import check_environment
+from orchestrator.rundown.environment import check_environment, own_variable
 from orchestrator.rundown.load import Loaded, load
 from orchestrator.rundown.problem import Severity
 
@@ -92,6 +92,24 @@ def test_each_missing_variable_and_file_is_noted_once() -> None:
     assert [note.path for note in notes if note.code == "N-clip"] == [
         f"clips › {clip}" for clip in plan.clips
     ]
+
+
+def test_a_feed_is_content_with_a_variable_of_its_own() -> None:
+    plan = load(EXAMPLE).plan
+    assert plan is not None
+    users = [feed.id for feed in plan.feeds() if feed.address == "env:FEED_KEY"]
+    own = {own_variable("FEED_KEY", feed): "srt://x" for feed in users}
+
+    def lacking(environ: dict[str, str]) -> list[str]:
+        notes = check_environment(plan, environ, Path("/nowhere"))
+        return [note.message for note in notes if note.message.startswith("FEED_KEY")]
+
+    assert "FEED_KEY__MUMBAI_HEADSET" in own
+    assert lacking(own) == []
+    assert lacking(own | {"FEED_KEY__MUMBAI_HEADSET": ""}) == [
+        "FEED_KEY is not set; mumbai.headset cannot connect without it."
+    ]
+    assert lacking({"FEED_KEY": "srt://x"}) == []
 
 
 def test_nothing_is_noted_where_everything_is(tmp_path: Path) -> None:
