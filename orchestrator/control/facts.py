@@ -49,7 +49,11 @@ def read_facts(live: LiveTree) -> dict[str, dict[str, Any]]:
 
 
 def read_feed(path: Path, now_n: int, now_ns: int) -> dict[str, Any]:
-    """A feed's page in words; ages in frames instead of frame numbers. Empty without a page."""
+    """A feed's page in words; ages in frames instead of frame numbers. Empty without a page.
+
+    A warm feed's newest keyframe is stamped for when it is due, so it may lie ahead: its age is 0.
+    Levels are those of now: null while nothing arrives or nothing was measured.
+    """
     try:
         words = open_page(path)
     except OSError:
@@ -64,10 +68,13 @@ def read_feed(path: Path, now_n: int, now_ns: int) -> dict[str, Any]:
             known = {state.value for state in FeedState}
             facts["state"] = FeedState(value).name.lower() if value in known else "unknown"
         elif word in _FRAMES:
-            facts[name.removesuffix("_n") + "_age_frames"] = now_n - value if value else None
+            facts[name.removesuffix("_n") + "_age_frames"] = (
+                max(0, now_n - value) if value else None
+            )
         elif word in _CENTI:
+            is_heard = int(words[FeedWord.STATE]) == FeedState.LIVE and value != 0
             facts[name.removesuffix("_mb") + ("_db" if word is FeedWord.LEVEL_MB else "")] = (
-                value / 100
+                value / 100 if is_heard else None
             )
         elif word is FeedWord.MILLIFPS:
             facts["fps"] = value / 1000
@@ -88,6 +95,44 @@ def usage_of(pid: int) -> Usage | None:
         return Usage(times.user + times.system, _pss_bytes(pid), threads)
     except (psutil.Error, OSError):
         return None
+
+
+def children_usage(pid: int) -> dict[str, Usage]:
+    """Of what a process has started: its ffmpeg, the programme's drawer; by name, added up."""
+    found: dict[str, Usage] = {}
+    waiting = _children_of(pid)
+    while waiting:
+        child = waiting.pop()
+        waiting += _children_of(child)
+        usage, name = usage_of(child), _name_of(child)
+        if usage is None or not name:
+            continue
+        before = found.get(name, Usage(0.0, 0, 0))
+        found[name] = Usage(
+            before.cpu_s + usage.cpu_s,
+            before.pss_bytes + usage.pss_bytes,
+            before.threads + usage.threads,
+        )
+    return found
+
+
+def _children_of(pid: int) -> list[int]:
+    """A child hangs on the thread that forked it."""
+    try:
+        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # gone meanwhile
+        return []
+    return [int(word) for text in lists for word in text.split()]
+
+
+def _name_of(pid: int) -> str:
+    """`graphics` for `orch graphics`, `ffmpeg` for any build of it; empty for who is gone."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    name = words[0].decode(errors="replace").strip().removeprefix("orch ").rpartition("/")[2]
+    return "ffmpeg" if name.startswith("ffmpeg") else name.partition(" ")[0]
 
 
 def _pss_bytes(pid: int) -> int:

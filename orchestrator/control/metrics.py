@@ -16,12 +16,41 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from orchestrator.bus.tree import LiveTree
-from orchestrator.control.facts import read_facts, read_feed, usage_of
+from orchestrator.control.facts import children_usage, read_facts, read_feed, usage_of
 from orchestrator.timing import Clock, Grid
 from orchestrator.timing.grid import NS
 
 _NAME = re.compile(r"[^a-zA-Z0-9_]")
-_NOT_FACTS = frozenset({"process", "pid", "at_ns"})
+_NOT_FACTS = frozenset({"process", "pid", "at_ns", "reason", "feed"})
+"""Not numbers: a sentence as a label would be a new series each time it changes."""
+
+NAMED: Mapping[str, str] = {
+    "orchestrator_programme_late_ms": "How late ticks began, of the last thousand (milliseconds)",
+    "orchestrator_programme_tick_ms": "How long ticks took, of the last thousand (milliseconds)",
+    "orchestrator_programme_ticks": "Frames composed since the programme began",
+    "orchestrator_programme_late_ticks": "Ticks that began more than a frame late",
+    "orchestrator_programme_skipped": "Frames skipped to get back to now",
+    "orchestrator_programme_sources_verdict": "Whether a source may be shown, as judged",
+    "orchestrator_programme_picture_age": "Age of the ring's picture on air (frames)",
+    "orchestrator_programme_ladder_part_after_end_ms": "Part written after its end (ms)",
+    "orchestrator_programme_graphics": "Graphics drawn, missed, broken (could not be drawn), …",
+    "orchestrator_feed_page_state": "What a feed is waiting for",
+    "orchestrator_feed_page_drift_ppb": "Sender's clock rate against ours (parts per billion)",
+    "orchestrator_feed_page_picture_age_frames": "Age of the newest picture decoded (frames)",
+    "orchestrator_feed_page_beat_age_s": "Since the feed's process last beat (seconds)",
+    "orchestrator_gate_slate_parts": "Parts that the gate filled with slate, by track",
+    "orchestrator_gate_late_ms_p50": "Publication after the deadline (milliseconds)",
+    "orchestrator_gate_late_ms_p99": "Publication after the deadline (milliseconds)",
+    "orchestrator_origin_part_late_ms_p99": "Part in the origin's memory after it was due (ms)",
+    "orchestrator_origin_viewers": "Viewers, estimated from playlist requests",
+    "orchestrator_supervisor_children_restarts": "Restarts of a process",
+    "orchestrator_supervisor_clock_off_ms": "The tree's clock minus the wall clock (ms)",
+    "orchestrator_process_cpu_seconds": "CPU time; process/child for ffmpeg and the drawer",
+    "orchestrator_process_pss_bytes": "Memory, shared pages by their share; as above",
+    "orchestrator_process_threads": "Threads",
+    "orchestrator_process_facts_age_seconds": "Since a process last wrote its facts",
+}
+"""What alarms and dashboards are built on; a test scrapes a running tree for every one."""
 
 
 class FactsCollector(Collector):
@@ -42,7 +71,9 @@ class FactsCollector(Collector):
             keys = sorted(labels)
             family = families.get(name)
             if family is None:
-                families[name] = family = GaugeMetricFamily(name, "", labels=keys)
+                families[name] = family = GaugeMetricFamily(
+                    name, NAMED.get(name, "As its process wrote it down"), labels=keys
+                )
             if list(family._labelnames) == keys:
                 family.add_metric([labels[key] for key in keys], value)
         return families.values()
@@ -70,11 +101,17 @@ class FactsCollector(Collector):
         if isinstance(written_ns, int):
             yield "orchestrator_process_facts_age_seconds", (now_ns - written_ns) / NS, labels
         pid = facts.get("pid")
-        usage = usage_of(pid) if isinstance(pid, int) else None
-        if usage is not None:
-            yield "orchestrator_process_cpu_seconds", usage.cpu_s, labels
-            yield "orchestrator_process_pss_bytes", usage.pss_bytes, labels
-            yield "orchestrator_process_threads", usage.threads, labels
+        if not isinstance(pid, int):
+            return
+        usages = {process: usage_of(pid)}
+        if process != "supervisor":  # its children write facts of their own
+            usages |= {f"{process}/{name}": use for name, use in children_usage(pid).items()}
+        for name, usage in usages.items():
+            if usage is not None:
+                labels = {"process": name}
+                yield "orchestrator_process_cpu_seconds", usage.cpu_s, labels
+                yield "orchestrator_process_pss_bytes", usage.pss_bytes, labels
+                yield "orchestrator_process_threads", usage.threads, labels
 
 
 def _flat(

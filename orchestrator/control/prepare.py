@@ -31,7 +31,7 @@ from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import House
 from orchestrator.rundown.environment import check_environment
 from orchestrator.rundown.load import load
-from orchestrator.rundown.plan import Clip, Feed, Plan, Site
+from orchestrator.rundown.plan import Clip, Feed, GraphicSpec, Plan, Site
 from orchestrator.rundown.problem import Problem, Severity
 from orchestrator.rundown.rebase import Rebase, rebase
 from orchestrator.rundown.resolve import resolve
@@ -127,10 +127,15 @@ def with_paths(day: Resolved, folder: Path) -> Resolved:
     def of_clip(clip: Clip) -> Clip:
         return replace(clip, file=absolute(clip.file))
 
+    def of_graphic(graphic: GraphicSpec) -> GraphicSpec:
+        own = folder / graphic.template  # or else it is one of ours, by its name
+        return replace(graphic, template=str(own.resolve())) if own.is_file() else graphic
+
     return replace(
         day,
         sites={key: of_site(site) for key, site in day.sites.items()},
         clips={key: of_clip(clip) for key, clip in day.clips.items()},
+        graphics={key: of_graphic(graphic) for key, graphic in day.graphics.items()},
     )
 
 

@@ -6,7 +6,7 @@ the reader's business, but for the line-up's clock, which is the event's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +63,20 @@ class SceneView:
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
+    """`reason` says why a feed is not live; `verdict` is the programme's, with `why` if it is not
+    good. `drift_ppm` > 0: the sender's clock is slow."""
+
     id: str
     site: str
     state: str
+    reason: str
+    verdict: str
+    why: str
     hot: bool
     picture_age_frames: int | None
     level_db: float | None
+    drift_ppm: float | None
+    fps: float | None
     sessions: int
 
 
@@ -102,6 +110,8 @@ class Status:
     processes: tuple[ProcessView, ...]
     journal_entries: int
     journal_damages: int
+    warnings: tuple[str, ...]
+    """What a person should do something about: bad material, clocks, a damaged journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +135,12 @@ def status_of(
     pages: Mapping[str, Mapping[str, Any]],
     journal: tuple[int, int],
     now_ns: int,
+    inputs: Sequence[str] = (),
 ) -> Status:
-    """Everything at frame `n`, from the show, the processes' facts and the feeds' pages."""
+    """Everything at frame `n`, from the show, the processes' facts and the feeds' pages.
+
+    `inputs` are sentences about bad material (`inputs.py`).
+    """
     day = show.resolved
     grid = Grid.standard(day.programme.fps)
     gate = facts.get("gate", {})
@@ -147,10 +161,13 @@ def status_of(
         blank=bool(gate.get("blank", False)),
         quarantined=tuple(map(str, gate.get("quarantined", ()))),
         on_slate=tuple(map(str, gate.get("on_slate", ()))),
-        feeds=tuple(_feed_view(feed.id, feed.site, pages.get(feed.id, {})) for feed in day.feeds()),
+        feeds=tuple(
+            _feed_view(feed.id, feed.site, pages.get(feed.id, {}), facts) for feed in day.feeds()
+        ),
         processes=tuple(_process_views(facts, now_ns)),
         journal_entries=journal[0],
         journal_damages=journal[1],
+        warnings=tuple(dict.fromkeys([*inputs, *_warnings(facts, journal[1])])),
     )
 
 
@@ -192,16 +209,53 @@ def _scene_view(show: Show, n: int) -> SceneView:
     )
 
 
-def _feed_view(feed: str, site: str, page: Mapping[str, Any]) -> FeedView:
+def _feed_view(
+    feed: str, site: str, page: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]
+) -> FeedView:
+    state = str(page.get("state", "unknown"))
+    is_live = state == "live"
+    own = facts.get(f"feed.{feed}", {})
+    judged = facts.get("programme", {}).get("sources", {}).get(feed, {})
+    why = str(judged.get("why", ""))
     return FeedView(
         feed,
         site,
-        str(page.get("state", "unknown")),
+        state,
+        "" if is_live else _said_reason(own) or _REASONS.get(state, ""),
+        str(judged.get("verdict", "unknown")),
+        why,
         bool(page.get("hot", 0)),
         page.get("picture_age_frames"),
         page.get("level_db"),
+        page["drift_ppb"] / 1000 if is_live and "drift_ppb" in page else None,
+        page["fps"] if is_live and page.get("fps") else None,
         int(page.get("session", 0)),
     )
+
+
+_REASONS = {
+    "idle": "not started",
+    "connecting": "nothing received yet",
+    "stalled": "connected, but nothing arrives",
+    "unknown": "its process has said nothing",
+}
+"""Where the feed itself has given none."""
+
+
+def _said_reason(facts: Mapping[str, Any]) -> str:
+    reason = str(facts.get("reason", ""))
+    return "" if reason == "live" else reason
+
+
+def _warnings(facts: Mapping[str, Mapping[str, Any]], damages: int) -> Iterator[str]:
+    graphics = facts.get("programme", {}).get("graphics", {})
+    yield from (f"graphic {problem}" for problem in graphics.get("problems", ()))
+    supervisor = facts.get("supervisor", {})
+    if supervisor.get("clock_alarm"):
+        off_ms = supervisor.get("clock_off_ms", 0.0)
+        yield f"the wall clock was moved: the programme's clock is {off_ms:.0f} ms off"
+    if damages:
+        yield f"the journal has {damages} damaged lines"
 
 
 def _process_views(facts: Mapping[str, Mapping[str, Any]], now_ns: int) -> list[ProcessView]:

@@ -59,6 +59,21 @@ def missing_glyphs(text: str) -> frozenset[str]:
     return frozenset(wanted)
 
 
+def font_for(character: str) -> str:
+    """The font to install for a character: the Noto family has nearly all, by script. Empty for
+    what is no character of Unicode's (private use, unassigned)."""
+    script = unicodedata.name(character, "").partition(" ")[0]
+    if not script:
+        return ""
+    if script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"):
+        return "Noto Sans CJK (fonts-noto-cjk)"
+    if not unicodedata.category(character).startswith(("L", "M")):
+        return "Noto Sans Symbols (fonts-noto-core)"
+    if script in ("LATIN", "GREEK", "CYRILLIC"):
+        return "Noto Sans (fonts-noto-core)"
+    return f"Noto Sans {script.capitalize()} (fonts-noto-core)"
+
+
 @functools.lru_cache(maxsize=512)
 def _characters(path: Path) -> frozenset[int]:
     """The code points a font has a glyph for; none if the file cannot be read."""

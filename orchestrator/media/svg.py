@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,20 @@ class Drawn:
     y: int
 
 
+class _Missing(jinja2.ChainableUndefined):
+    """A variable nobody gave: may be asked for (`if`, `default`), must not be drawn or gone
+    through, so that a misspelt name is said instead of leaving a hole on air."""
+
+    def __str__(self) -> str:
+        return self._fail_with_undefined_error()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._fail_with_undefined_error()
+
+    def __len__(self) -> int:
+        return self._fail_with_undefined_error()
+
+
 def _visible_length(text: str) -> float:
     """Roughly how many average letters wide a text is."""
     return sum(
@@ -69,7 +83,7 @@ def _environment(folder: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
-        undefined=jinja2.ChainableUndefined,
+        undefined=_Missing,
     )
     environment.filters["fit"] = _fit
     environment.globals["sans"] = sans_family()

@@ -10,23 +10,33 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
 
 from orchestrator.bus import child
 from orchestrator.media import svg
+from orchestrator.media.legible import legible
 from orchestrator.programme.drawer import to_bytes
 from orchestrator.programme.overlay import Drawing, drawing_of
 
 
-def draw(template: str, data: dict[str, Any], width: int, height: int) -> Drawing | None:
-    """One graphic, ready to blend; None if there is nothing on it. Raises TemplateBroken."""
-    drawn = svg.draw(svg.fill_in(template, data), width, height, template)
+def draw(
+    template: str, data: Mapping[str, Any], width: int, height: int
+) -> tuple[Drawing | None, str]:
+    """One graphic, ready to blend, and what had to be left out; None if there is nothing on it.
+
+    Raises TemplateBroken.
+    """
+    shown = legible(data)
+    if shown.data is None:
+        return None, f"{template}: {shown.problem}; it is left out"
+    drawn = svg.draw(svg.fill_in(template, shown.data), width, height, template)
     rgba = np.zeros((height, width, 4), np.uint8)
     lines, columns = drawn.rgba.shape[:2]
     rgba[drawn.y : drawn.y + lines, drawn.x : drawn.x + columns] = drawn.rgba
-    return drawing_of(rgba)
+    return drawing_of(rgba), f"{template}: {shown.problem}" if shown.problem else ""
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -35,8 +45,10 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         order = json.loads(line)
         key = str(order["key"])
         try:
-            drawing = draw(order["template"], order["data"], order["width"], order["height"])
-            answer = to_bytes(key, drawing)
+            drawing, problem = draw(
+                order["template"], order["data"], order["width"], order["height"]
+            )
+            answer = to_bytes(key, drawing, problem)
         except svg.TemplateBroken as error:
             answer = to_bytes(key, None, str(error))
         answers.write(answer)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _WAITING = 64
 _KEPT = 128
+_PROBLEMS = 5
 _BLANK = "blank"
 
 
@@ -79,7 +81,7 @@ def read_answer(pipe: IO[bytes]) -> tuple[str, Drawing | None, str]:
         planes.append(raw[at : at + height * width].reshape(height, width))
         at += height * width
     y, u, v, keep, keep_half = planes
-    return head["key"], Drawing(box, (y, u, v), (keep, keep_half, keep_half)), ""
+    return head["key"], Drawing(box, (y, u, v), (keep, keep_half, keep_half)), head["problem"]
 
 
 class Drawer(threading.Thread):
@@ -96,6 +98,7 @@ class Drawer(threading.Thread):
         self._drawn = 0
         self._refused = 0
         self._broken = 0
+        self._problems: deque[str] = deque(maxlen=_PROBLEMS)
         self._restarts = -1
 
     def ask(self, order: Order) -> None:
@@ -152,14 +155,20 @@ class Drawer(threading.Thread):
         process.stdin.flush()
         key, drawing, problem = read_answer(process.stdout)
         if problem:
-            self._broken += 1
-            log.error("a graphic cannot be drawn: %s", problem)
+            self._broken += drawing is None
+            self._complain(problem)
         self._drawn += drawing is not None
         while len(self._drawings) >= _KEPT:
             unused = min(self._drawings, key=lambda kept: self._last_use.get(kept, 0))
             self._drawings.pop(unused)
             self._last_use.pop(unused, None)
         self._drawings[key] = drawing if drawing is not None else (problem or _BLANK)
+
+    def _complain(self, problem: str) -> None:
+        """Once each; the last few stay in the facts, for the status page."""
+        if problem not in self._problems:
+            log.error("a graphic cannot be drawn as it should: %s", problem)
+        self._problems.append(problem)
 
     def _begin(self) -> subprocess.Popen[bytes]:
         self._restarts += 1
@@ -190,5 +199,6 @@ class Drawer(threading.Thread):
             "waiting": self._queue.qsize(),
             "refused": self._refused,
             "broken": self._broken,
+            "problems": list(dict.fromkeys(self._problems)),
             "restarts": max(0, self._restarts),
         }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.media.legible import legible
 from orchestrator.media.svg import fill_in
 from orchestrator.rundown.resolved import Resolved
 
@@ -30,11 +31,11 @@ def slate_svgs(resolved: Resolved) -> dict[str, str]:
     event_line, privacy_line, site_line = _LINES.get(language.split("-")[0], _LINES["en"])
     title = in_language(resolved.title, language)
     svgs = {
-        "slate.event": fill_in("slate-event", {"title": title, "line": event_line}),
-        "slate.privacy": fill_in("slate-privacy", {"title": title, "line": privacy_line}),
+        "slate.event": _filled("slate-event", {"title": title, "line": event_line}),
+        "slate.privacy": _filled("slate-privacy", {"title": title, "line": privacy_line}),
     }
     for i, site in enumerate(resolved.sites.values()):
-        svgs[f"slate.site.{site.id}"] = fill_in(
+        svgs[f"slate.site.{site.id}"] = _filled(
             "slate-site",
             {
                 "event": title,
@@ -45,6 +46,12 @@ def slate_svgs(resolved: Resolved) -> dict[str, str]:
             },
         )
     return svgs
+
+
+def _filled(template: str, data: Mapping[str, str]) -> str:
+    """A slate there must be: a text that no font can draw is left out, and the rest shown."""
+    undrawable = legible(data).undrawable
+    return fill_in(template, {k: "" if undrawable & set(v) else v for k, v in data.items()})
 
 
 def in_language(text: Mapping[str, str], language: str) -> str:

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from orchestrator import ground
-from orchestrator.errors import StartError
+from orchestrator.errors import ConfigError, StartError
 from orchestrator.settings import Address
 from orchestrator.verbs.running import DEFAULT_STATE, Running, State
 
@@ -47,6 +47,9 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
+    event: Annotated[
+        Path | None, typer.Argument(help="Also what this event file needs.", metavar="EVENT.yaml")
+    ] = None,
     state: State = DEFAULT_STATE,
     public: Annotated[str, typer.Option(envvar="ORCH_PUBLIC")] = "127.0.0.1:8080",
     control: Annotated[str, typer.Option(envvar="ORCH_CONTROL")] = "127.0.0.1:8081",
@@ -63,6 +66,8 @@ def doctor(
         lambda: _room(state, shm),
         _player,
     ]
+    if event is not None:
+        checks.append(lambda: _event(event))
     findings = [finding for check in checks for finding in check()]
     for finding in findings:
         typer.echo(finding.text())
@@ -166,6 +171,37 @@ def _room(state: Path, shm: Path) -> Iterator[Finding]:
     yield Finding(
         "shm", f"{free / _GIB:.1f} GiB free in {shm}", "" if free >= _SHM_BYTES else way_out
     )
+
+
+_MATERIAL = frozenset({"N-secret", "N-clip", "N-room", "W7", "W8", "W13"})
+"""What `check` says that is about this machine and the files on it, not about the day."""
+
+
+def _event(path: Path) -> Iterator[Finding]:
+    """Glyphs, templates, clips, secrets and room that one event needs."""
+    from orchestrator.rundown.environment import check_environment
+    from orchestrator.rundown.problem import Severity
+    from orchestrator.verbs.examining import examine
+
+    try:
+        examined = examine(path)
+    except ConfigError as error:
+        yield Finding("event", f"{path} cannot be read", str(error), is_needed=True)
+        return
+    problems = list(examined.problems)
+    if examined.loaded.plan is not None:
+        problems += check_environment(examined.loaded.plan, os.environ, path.parent)
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    if errors:
+        yield Finding("event", f"{path} has {errors} errors", f"orchestrator check {path}", True)
+    found = [problem for problem in dict.fromkeys(problems) if problem.code in _MATERIAL]
+    for problem in found:
+        where = f"{problem.path}: " if problem.path else ""
+        is_needed = problem.code in ("N-secret", "N-clip", "N-room")  # `run` refuses without
+        way_out = problem.hint or f"see {problem.mark}"
+        yield Finding("event", f"{where}{problem.message}", way_out, is_needed)
+    if not found and not errors:
+        yield Finding("event", f"{path} finds all it needs here")
 
 
 def _player() -> Iterator[Finding]:

@@ -8,14 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.errors import FeedBroken
+from orchestrator.control.inputs import faults_of, lengths_of, undrawable
 from orchestrator.ground import needed_bytes
-from orchestrator.media.cliplength import clip_frames
-from orchestrator.media.fonts import missing_glyphs
 from orchestrator.rundown.load import Loaded, load
 from orchestrator.rundown.nodes import Items, Scalar, Table
 from orchestrator.rundown.plan import Plan
@@ -66,11 +63,11 @@ def examine(path: Path, start: str | None = None) -> Examined:
     problems += found
     if loaded.plan is None or resolved is None:
         return Examined(loaded, None, by_line(problems))
-    lengths, unreadable = _clip_lengths(plan, path.parent)
+    lengths, unreadable = lengths_of(resolved, path.parent)
     problems += unreadable
     problems += _room(plan, resolved, _SHM)
-    names = "".join(person.name + person.native for person in plan.people.values())
-    problems += warnings(Day(resolved, lengths, missing_glyphs(names), plan.shifts))
+    problems += warnings(Day(resolved, lengths, undrawable(resolved), plan.shifts))
+    problems += faults_of(resolved, path.parent)
     return Examined(loaded, resolved, by_line(problems), changes)
 
 
@@ -140,23 +137,3 @@ def _version(file: Path) -> tuple[int, int]:
     except OSError:
         return (0, 0)
     return (status.st_mtime_ns, status.st_size)
-
-
-def _clip_lengths(plan: Plan, folder: Path) -> tuple[Mapping[str, int], list[Problem]]:
-    """Of the clips that are on this machine; the others are `check_environment`'s to tell."""
-    lengths: dict[str, int] = {}
-    problems: list[Problem] = []
-    for clip in plan.clips.values():
-        file = folder / clip.file
-        if not file.is_file():
-            continue
-        try:
-            frames = clip_frames(file, plan.programme.fps)
-        except FeedBroken as error:
-            problems.append(
-                Problem(clip.mark, Severity.NOTE, "N-clip", f"{error}.", f"clips › {clip.id}")
-            )
-            continue
-        if frames is not None:
-            lengths[clip.id] = frames
-    return lengths, problems

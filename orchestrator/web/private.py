@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -61,6 +62,7 @@ class Control:
             autoescape=True,
             undefined=jinja2.StrictUndefined,
         )
+        self._inputs: tuple[str, ...] = ()
         self._requests = 0
         self._ticked_s = 0.0
 
@@ -73,6 +75,7 @@ class Control:
         runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.SockSite(runner, listener).start()
+        examination = asyncio.create_task(self._examine(), name="inputs")
         try:
             while not stop.is_set():
                 await self._tick()
@@ -80,6 +83,7 @@ class Control:
                     async with asyncio.timeout(_TICK_S):
                         await stop.wait()
         finally:
+            examination.cancel()
             await self._desk.close()
             await runner.cleanup()
             await self._gallery.close()
@@ -102,11 +106,31 @@ class Control:
         self._facts.write(
             {
                 **self._gallery.facts(),
+                "inputs": self._inputs,
                 "desk_turned_away": self._desk.turned_away,
                 "http_requests": self._requests,
             },
             now_ns=self._clock.now_ns(),
         )
+
+    async def _examine(self) -> None:
+        """What is wrong with glyphs, templates and clips, found once by a process of its own."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "orchestrator.control.inputs", "--live", str(self._live.root)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"ORCH_PARENT": str(os.getpid())},
+        )
+        try:
+            said, _ = await process.communicate()
+            self._inputs = tuple(map(str, json.loads(said)))
+        except ValueError:
+            self._inputs = ("glyphs, templates and clips could not be examined; the log says why",)
+        finally:
+            if process.returncode is None:
+                process.kill()
+        for sentence in self._inputs:
+            log.warning("%s", sentence)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -136,7 +160,8 @@ class Control:
             for feed in gallery.show.resolved.feeds()
         }
         journal = len(gallery.journal.entries), len(gallery.journal.damages)
-        return status_of(gallery.show, n, read_facts(self._live), pages, journal, now_ns)
+        facts = read_facts(self._live)
+        return status_of(gallery.show, n, facts, pages, journal, now_ns, self._inputs)
 
     async def _page(self, _: web.Request) -> web.Response:
         template = self._pages.get_template("status.html")

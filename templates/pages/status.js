@@ -27,8 +27,17 @@ function showStatus(s) {
   say("gate", (s.blank ? "BLANK" : "open") + held + slate);
   const frames = (age) => (age == null ? "" : `${age} frames old`);
   const level = (db) => (db == null ? "" : `${db.toFixed(1)} dBFS`);
+  const drift = (ppm) => (ppm == null ? "" : `${ppm > 0 ? "+" : ""}${Math.round(ppm)} ppm`);
+  const why = (f) => [f.reason, f.why].filter(Boolean).join("; ");
   fill("feeds", s.feeds.map((f) =>
-    [f.id, f.state, f.hot ? "hot" : "", frames(f.picture_age_frames), level(f.level_db)]));
+    [f.id, f.verdict === "dead" ? `${f.state}, dead` : f.state, f.hot ? "hot" : "",
+      frames(f.picture_age_frames), level(f.level_db), drift(f.drift_ppm), why(f)]));
+  byId("warned").hidden = !s.warnings.length;
+  byId("warnings").replaceChildren(...s.warnings.map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  }));
   const heard = (age) => (age == null ? "" : `${age.toFixed(1)} s ago`);
   fill("processes", s.processes.map((p) =>
     [p.name, `${Math.round(p.up_s)} s`, String(p.restarts), heard(p.facts_age_s)]));

@@ -17,13 +17,14 @@ from orchestrator.timing.grid import Grid
 class Day:
     """`clip_frames` are lengths of the clips that could be read, by id, in the programme's frames.
 
-    `undrawable` holds the characters for which no font of this machine has a glyph.
+    `undrawable` holds the characters for which no font of this machine has a glyph, each with the
+    font to install (empty where none is known).
     `shifts` are the shifts as written, for their marks.
     """
 
     resolved: Resolved
     clip_frames: Mapping[str, int] = field(default_factory=dict)
-    undrawable: frozenset[str] = frozenset()
+    undrawable: Mapping[str, str] = field(default_factory=dict)
     shifts: tuple[Shift, ...] = ()
 
     @property

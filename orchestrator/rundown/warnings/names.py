@@ -99,7 +99,7 @@ def _is_in(script: str, name: str) -> bool:
 def _without_font(day: Day) -> Iterator[Problem]:
     people = {p.id: p for slot in day.resolved.slots for p in _shown_people(day, slot)}
     for person in people.values():
-        missing = sorted(day.undrawable & set(person.name + person.native))
+        missing = sorted(day.undrawable.keys() & set(person.name + person.native))
         if missing:
             yield warning_at(
                 "W8",
@@ -107,5 +107,10 @@ def _without_font(day: Day) -> Iterator[Problem]:
                 f"people › {person.id}",
                 f"no font on this machine has {' '.join(missing)} "
                 f"({', '.join(f'U+{ord(c):04X}' for c in missing)}), so the name cannot be drawn.",
-                "Install a font that has it (the Noto family has nearly all).",
+                f"Install {_fonts(day, missing)}.",
             )
+
+
+def _fonts(day: Day, characters: list[str]) -> str:
+    named = dict.fromkeys(day.undrawable[c] for c in characters if day.undrawable[c])
+    return " and ".join(named) or "a font that has it (the Noto family has nearly all)"

@@ -136,7 +136,12 @@ def day() -> Make:
             shifts=tuple(shift for shift, _ in shifts),
         )
         written = tuple(shift for _, shift in shifts)
-        return Day(replace(resolved, **fields), clip_frames or {}, frozenset(undrawable), written)
+        return Day(
+            replace(resolved, **fields),
+            clip_frames or {},
+            dict.fromkeys(undrawable, "Noto Sans Any"),
+            written,
+        )
 
     return make
 
