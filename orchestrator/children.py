@@ -74,8 +74,11 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         for feed in processes["feeds"]
     )
     clips = (_module("clips", "orchestrator.feeds.clips", live, group="feeds"),)
+    recorder = (_module("recorder", "orchestrator.delivery.recorder", live, state),)
+    keeps = bool(processes.get("dvr_s") or processes.get("record"))
     return (
         _module("gate", "orchestrator.delivery.gate", live),
+        *(recorder if keeps else ()),
         _module("programme", "orchestrator.programme", live),
         *feeds,
         *(clips if processes["clips"] else ()),

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.bus.child import begin, log_unhandled
+from orchestrator.bus.dvr import index_path
 from orchestrator.bus.lines import LineWriter, replace_json
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
@@ -160,8 +161,25 @@ def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
         "feeds": [feed.id for feed in day.feeds()],
         "clips": bool(day.clips),
         "window_s": round(hls.options.get("window_s", _WINDOW_S) if hls else _WINDOW_S),
+        "dvr_s": float(hls.options.get("dvr_s", 0.0)) if hls is not None else 0.0,
+        "record": _recording(day, house),
         "on_air": on_air,
         "rehearsal": day.is_rehearsal,
+    }
+
+
+def _recording(day: Resolved, house: House) -> dict[str, Any] | None:
+    """Which audience and which rendition is recorded: the best there is of those asked for."""
+    output = next((output for output in day.outputs if output.kind == "record"), None)
+    if output is None:
+        return None
+    best = sorted(house.ladder, key=lambda rendition: rendition.height, reverse=True)
+    asked = [rendition.name for rendition in best if rendition.name in output.ladder]
+    return {
+        "audience": output.audience,
+        "track": (asked or [rendition.name for rendition in best])[0],
+        "each": output.options.get("each", "slot"),
+        "keep_s": float(output.options.get("keep_s", 30 * 86400.0)),
     }
 
 
@@ -218,6 +236,8 @@ def prepare(
     _replace(live.snapshot, day.to_json())
     _write_orders(live, orders)
     replace_json(live.processes, processes)
+    if fresh:  # nobody scrubs back into what was left behind; the recorder empties the folder
+        index_path(state.dvr).unlink(missing_ok=True)
     return said + _about_start(day, grid, begins, start, is_kept)
 
 

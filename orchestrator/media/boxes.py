@@ -91,6 +91,21 @@ def restamp(part: bytes, tfdt: int, sequence: int) -> bytes:
     return bytes(copy)
 
 
+def split_parts(data: bytes) -> list[bytes]:
+    """The parts that lie one behind the other in `data`; one that is cut short is left out."""
+    parts: list[bytes] = []
+    begin = at = 0
+    while at + 8 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if size < 8 or at + size > len(data):
+            break
+        at += size
+        if kind == b"mdat":
+            parts.append(data[begin:at])
+            begin = at
+    return parts
+
+
 def begins_with_sync(part_head: bytes) -> bool:
     """Whether a part's first sample is a sync sample. Its first 256 bytes are enough."""
     trun = _find(part_head, "moof/traf/trun")

@@ -42,8 +42,12 @@ class FakeStream:
         audiences: tuple[str, ...] = ("open",),
         public_audience: str = "open",
         window_s: int = 60,
+        dvr_s: float = 0,
+        record: dict[str, Any] | None = None,
+        state: Path | None = None,
     ) -> None:
         self.tree = LiveTree(Path(f"/dev/shm/orch-test-{os.getpid()}-{secrets.token_hex(4)}"))
+        self.state = state or self.tree.root / "state"
         self.house = House.of(*size, 30, ladder)
         self.grid: Grid = self.house.grid
         self.tree.make()
@@ -67,6 +71,8 @@ class FakeStream:
                     "feeds": [],
                     "clips": False,
                     "window_s": window_s,
+                    "dvr_s": dvr_s,
+                    "record": record,
                 }
             )
         )
@@ -83,7 +89,7 @@ class FakeStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("origin", "gate", "programme"):
+        for name in ("origin", "recorder", "gate", "programme"):
             self.kill(name)
         self._listener.close()
         shutil.rmtree(self.tree.root)
@@ -98,7 +104,7 @@ class FakeStream:
         self.tree.snapshot.write_bytes(resolved.to_json())
 
     def start(self, *names: str, **options: list[str]) -> None:
-        """Start `gate`, `origin` or `programme`; options are further arguments by name."""
+        """Start gate, origin, recorder or programme; options are further arguments by name."""
         for name in names:
             self._children[name] = subprocess.Popen(
                 [sys.executable, *self._command(name), *options.get(name, [])],
@@ -171,6 +177,9 @@ class FakeStream:
         live = str(self.tree.root)
         if name == "programme":
             return [str(_PROGRAMME), live]
+        if name == "recorder":
+            state = f"--state={self.state}"
+            return ["-m", "orchestrator.delivery.recorder", "--live", live, state]
         module = {"gate": "orchestrator.delivery.gate", "origin": "orchestrator.web.public"}[name]
         return ["-m", module, "--live", live]
 

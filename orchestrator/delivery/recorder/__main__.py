@@ -1,0 +1,118 @@
+"""The recorder process: sets up who writes what, and tells once a second how it goes.
+
+The main thread writes facts and waits; `Worker` does the work on its own thread. So a disk that
+keeps a write waiting for half a minute is an alarm, not a process that looks dead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import threading
+import time
+from pathlib import Path
+
+from orchestrator.bus.child import FactSheet, begin, log_unhandled
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.delivery.publictree import read_slate
+from orchestrator.delivery.recorder.dvrwriter import DvrWriter, shape_of
+from orchestrator.delivery.recorder.settings import Recording
+from orchestrator.delivery.recorder.source import Redactions, Source
+from orchestrator.delivery.recorder.worker import Sink, Worker
+from orchestrator.delivery.stream import Stream
+from orchestrator.errors import OrchestratorError
+from orchestrator.timing.clock import PageClock
+
+log = logging.getLogger("orchestrator.recorder")
+
+_BEAT_S = 0.5
+_SLOW_S = 5.0
+_STOP_S = 2.5
+
+
+def make_worker(live: LiveTree, state: StateFolder) -> Worker:
+    """Raises StartError, or OSError."""
+    stream = Stream.read(live.processes)
+    wanted = Recording.read(live.processes)
+    slate = read_slate(live, stream)
+    redactions = Redactions(stream.grid.parts_per_segment)
+    sources: dict[str, Source] = {}
+    sinks: dict[str, Sink] = {}
+
+    def source_of(audience: str) -> Source:
+        if audience not in sources:
+            sources[audience] = Source(live, stream, audience, slate, redactions)
+        return sources[audience]
+
+    if wanted.dvr_s > 0:
+        source = source_of(stream.public_audience)
+        sinks["dvr"] = DvrWriter(state.dvr, shape_of(live, stream), source, wanted.dvr_s)
+    return Worker(live, stream, state.root, list(sources.values()), redactions, sinks)
+
+
+def run(live: LiveTree, state: StateFolder, stop: threading.Event) -> int:
+    clock = PageClock(live.clock)
+    worker = make_worker(live, state)
+    facts = FactSheet(live.facts("recorder"), "recorder")
+    failed = threading.Event()
+
+    def work() -> None:
+        try:
+            worker.run(stop)
+        except BaseException:
+            log.exception("the recorder's work ended")
+            failed.set()
+            stop.set()
+
+    thread = threading.Thread(target=work, name="recorder", daemon=True)
+    thread.start()
+    was_slow = False
+    while not stop.wait(_BEAT_S):
+        since_s = worker.turn_since_s
+        is_slow = since_s is not None and time.monotonic() - since_s > _SLOW_S
+        if is_slow and not was_slow:
+            log.error("the disk has kept a write waiting for %.0f s; the air goes on", _SLOW_S)
+        was_slow = is_slow
+        if facts.due():
+            why = worker.why or ("the disk keeps a write waiting" if is_slow else "")
+            alarms = {
+                "disk_full": worker.is_full,
+                "disk_refuses": worker.is_refused,
+                "disk_slow": is_slow,
+            }
+            state_word = "stopped" if worker.why else "recording"
+            facts.write(
+                {"state": state_word, "alarms": alarms, "why": why, **worker.facts},
+                now_ns=clock.now_ns(),
+            )
+    thread.join(_STOP_S)
+    return 1 if failed.is_set() else 0
+
+
+def make_way() -> None:
+    """The disk serves everybody else first. Where the system does not know the word, never mind."""
+    import contextlib
+
+    import psutil
+
+    with contextlib.suppress(psutil.Error, OSError, AttributeError, ValueError):
+        psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="orchestrator.delivery.recorder")
+    for name in ("live", "state"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    arguments = parser.parse_args()
+    stop = begin("recorder", nice=5)
+    make_way()
+    try:
+        return run(LiveTree(arguments.live), StateFolder(arguments.state), stop)
+    except (OrchestratorError, OSError) as error:
+        log.error("%s", error)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(log_unhandled("recorder", main))
