@@ -75,6 +75,7 @@ class Origin:
             web.get("/now.json", self._now_next),
             web.get("/hls/index.m3u8", self._multivariant),
             web.get("/hls/{track}/live.m3u8", self._media_playlist),
+            web.get("/hls/{track}/iframes.m3u8", self._iframe_playlist),
             web.get("/hls/{track}/init.mp4", self._init),
             web.get("/hls/{track}/{name}", self._media),
             web.options("/hls/index.m3u8", self._preflight),
@@ -138,6 +139,17 @@ class Origin:
         rendered = self._playlists.media(track, directive.skip)
         is_directed = any(name.startswith("_HLS_") for name in request.query)
         return self._playlist_response(request, rendered, max_age_s=6 if is_directed else 1)
+
+    async def _iframe_playlist(self, request: web.Request) -> web.Response:
+        track = self._track(request)
+        self.tally.count("iframes")
+        deadline = asyncio.get_running_loop().time() + 3 * self._playlists.target_s
+        if not await self._until(lambda: self.shelf.has_segment, deadline):
+            return _unavailable()
+        rendered = self._playlists.iframes(track) if track != AUDIO_TRACK else None
+        if rendered is None:
+            return _gone(404)
+        return self._playlist_response(request, rendered, max_age_s=1)
 
     def _playlist_response(
         self, request: web.Request, rendered: Rendered, *, max_age_s: int
@@ -206,9 +218,25 @@ class Origin:
         headers = _CORS | _cache(self._stream.window_s) | {hdrs.ETAG: f'"{request.path}"'}
         if request.headers.get(hdrs.IF_NONE_MATCH) == headers[hdrs.ETAG]:
             return web.Response(status=304, headers=headers)
-        self.tally.sent(len(body))
         kind = "audio/mp4" if track == AUDIO_TRACK else "video/mp4"
-        return web.Response(body=body, content_type=kind, headers=headers)
+        return self._body(request, body, kind, headers)
+
+    def _body(
+        self, request: web.Request, body: bytes, kind: str, headers: dict[str, str]
+    ) -> web.Response:
+        """All of it, or the range that was asked for: players fetch I-frames by their bytes."""
+        headers[hdrs.ACCEPT_RANGES] = "bytes"
+        status = 200
+        if hdrs.RANGE in request.headers and hdrs.IF_RANGE not in request.headers:
+            with suppress(ValueError):  # not one range of bytes: all of it, as RFC 9110 has it
+                first, end, _ = request.http_range.indices(len(body))
+                headers[hdrs.CONTENT_RANGE] = f"bytes {first}-{end - 1}/{len(body)}"
+                if first >= end:
+                    headers[hdrs.CONTENT_RANGE] = f"bytes */{len(body)}"
+                    return web.Response(status=416, headers=headers)
+                status, body = 206, body[first:end]
+        self.tally.sent(len(body))
+        return web.Response(status=status, body=body, content_type=kind, headers=headers)
 
     # the rest
 
@@ -234,7 +262,11 @@ class Origin:
         return web.json_response(body, headers=_CORS | _cache(1))
 
     async def _preflight(self, _: web.Request) -> web.Response:
-        allow = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Max-Age": "86400"}
+        allow = {
+            "Access-Control-Allow-Methods": "GET, HEAD",
+            "Access-Control-Allow-Headers": "Range",
+            "Access-Control-Max-Age": "86400",
+        }
         return web.Response(status=204, headers=_CORS | allow)
 
     def _track(self, request: web.Request) -> str:

@@ -21,6 +21,7 @@ HOLD_BACK_TARGETS = 3  # HOLD-BACK >= 3 × TARGETDURATION
 SKIP_TARGETS = 6  # CAN-SKIP-UNTIL >= 6 × TARGETDURATION
 PART_HOLD_BACK_PARTS = 3  # PART-HOLD-BACK >= 3 × PART-TARGET (Apple 14.3)
 KEEP_PARTS_TARGETS = 3  # EXT-X-PART no further than that from the end
+_WHOLE_WITH_PARTS = 2
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 
@@ -84,6 +85,10 @@ class Shape:
         return _rounded_up(self.part_s)
 
     @property
+    def extinf(self) -> str:
+        return f"#EXTINF:{_rounded_up(self.segment_s, 9)},"
+
+    @property
     def skip_until_s(self) -> int:
         return SKIP_TARGETS * self.target_s
 
@@ -144,15 +149,19 @@ class MediaPlaylist:
                 for part in segment.parts
             ]
         if segment.uri:
-            lines += [f"#EXTINF:{_rounded_up(self.shape.segment_s, 9)},", segment.uri]
+            lines += [self.shape.extinf, segment.uri]
         return lines
 
     def _with_parts(self) -> int:
-        """How many of the last segments keep their parts: none beyond three target durations."""
+        """How many of the last segments keep their parts: none beyond three target durations.
+
+        Nor are there more than two whole ones: hls-parser counts in segments, the one that the hint
+        begins among them, where the draft counts in seconds.
+        """
         reach = Fraction(KEEP_PARTS_TARGETS * self.shape.target_s)
         growing = 0 if self.segments[-1].uri else 1
         left = reach - growing * len(self.segments[-1].parts) * self.shape.part_s
-        return growing + max(1, int(left / self.shape.segment_s))
+        return growing + min(_WHOLE_WITH_PARTS, max(1, int(left / self.shape.segment_s)))
 
     def _report(self, uri: str) -> str:
         last = self.segments[-1]
@@ -175,14 +184,43 @@ class Variant:
     codecs: str
 
 
-def render_multivariant(variants: Sequence[Variant], audio_uri: str, language: str) -> str:
-    """The playlist of playlists: one audio group, and a variant for each rendition."""
+@dataclass(frozen=True, slots=True)
+class IFrameVariant:
+    """The I-frames of one video rendition, for scrubbing."""
+
+    uri: str
+    width: int
+    height: int
+    average_bps: int
+    peak_bps: int
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The audio rendition: the group of every variant, and a variant by itself for weak links."""
+
+    uri: str
+    language: str
+    average_bps: int
+    peak_bps: int
+    codec: str
+
+
+def render_multivariant(
+    variants: Sequence[Variant], sound: Sound, iframes: Sequence[IFrameVariant] = ()
+) -> str:
+    """The playlist of playlists: one audio group, and a variant for each rendition.
+
+    Last comes the sound alone: what a player falls back on when not even the lowest rendition gets
+    through. Its URI is that of the audio group, so that nobody loads it twice.
+    """
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Programme",LANGUAGE="{language}",'
-        f'DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="{audio_uri}"',
+        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Programme",LANGUAGE="{sound.language}",'
+        f'DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="{sound.uri}"',
     ]
     for variant in variants:
         lines += [
@@ -192,6 +230,16 @@ def render_multivariant(variants: Sequence[Variant], audio_uri: str, language: s
             f'CODECS="{variant.codecs}",AUDIO="sound",CLOSED-CAPTIONS=NONE',
             variant.uri,
         ]
+    lines += [
+        f"#EXT-X-STREAM-INF:BANDWIDTH={sound.peak_bps},AVERAGE-BANDWIDTH={sound.average_bps},"
+        f'CODECS="{sound.codec}",AUDIO="sound",CLOSED-CAPTIONS=NONE',
+        sound.uri,
+    ]
+    lines += [
+        f"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={one.peak_bps},AVERAGE-BANDWIDTH={one.average_bps},"
+        f'RESOLUTION={one.width}x{one.height},CODECS="{one.codec}",URI="{one.uri}"'
+        for one in iframes
+    ]
     return "\n".join(lines) + "\n"
 
 

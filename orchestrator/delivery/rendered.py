@@ -13,13 +13,16 @@ from functools import cached_property
 
 from orchestrator.delivery.blocking import SkipKind
 from orchestrator.delivery.guide import Guide
+from orchestrator.delivery.iframes import IFrame, iframe_bytes, render_iframes
 from orchestrator.delivery.playlists import (
     DateRange,
+    IFrameVariant,
     MediaPlaylist,
     Part,
     Segment,
     Shape,
     Skip,
+    Sound,
     Variant,
     render_multivariant,
 )
@@ -64,7 +67,8 @@ class Playlists:
         self._codecs = codecs
         self._language = language
         self._revision = -1
-        self._cache: dict[tuple[str, SkipKind], Rendered] = {}
+        self._cache: dict[tuple[str, str], Rendered] = {}
+        self._iframe_bytes: dict[tuple[str, int, int], int] = {}
         self._removed: dict[str, float] = {}
         self._shown: dict[str, DateRange] = {}
 
@@ -74,13 +78,23 @@ class Playlists:
 
     def media(self, track: str, skip: SkipKind) -> Rendered:
         """The newest playlist of a track."""
-        if self._revision != self._shelf.revision:
-            self._revision = self._shelf.revision
-            self._cache.clear()
-            self._note_dateranges()
+        self._renew()
         key = (track, skip)
         if key not in self._cache:
             self._cache[key] = Rendered.of(self._media(track, skip).render())
+        return self._cache[key]
+
+    def iframes(self, track: str) -> Rendered | None:
+        """The I-frame playlist of a video track, with whole segments only; None while there are
+        none."""
+        self._renew()
+        key = (track, "iframes")
+        if key not in self._cache:
+            iframes = self._iframes(track)
+            if not iframes:
+                return None
+            text = render_iframes(self._shape, iframes, has_ended=self._shelf.has_ended)
+            self._cache[key] = Rendered.of(text)
         return self._cache[key]
 
     @cached_property
@@ -102,8 +116,40 @@ class Playlists:
             )
         first = min(variants, key=lambda v: abs(v.average_bps - _FIRST_BPS))
         rest = sorted((v for v in variants if v is not first), key=lambda v: -v.average_bps)
-        text = render_multivariant([first, *rest], f"{AUDIO_TRACK}/live.m3u8", self._language)
+        sound = self._sound("live.m3u8")
+        text = render_multivariant([first, *rest], sound, self._iframe_variants("iframes.m3u8"))
         return Rendered.of(text)
+
+    def _sound(self, playlist: str) -> Sound:
+        return Sound(
+            uri=f"{AUDIO_TRACK}/{playlist}",
+            language=self._language,
+            average_bps=AUDIO_BITRATE_BPS,
+            peak_bps=int(AUDIO_BITRATE_BPS * _PEAK),
+            codec=self._codecs[AUDIO_TRACK],
+        )
+
+    def _iframe_variants(self, playlist: str) -> list[IFrameVariant]:
+        """An IDR has at most the second of bits that the encoder's buffer holds."""
+        segment_s = self._grid.segment_s
+        return [
+            IFrameVariant(
+                uri=f"{rendition.name}/{playlist}",
+                width=rendition.width,
+                height=rendition.height,
+                average_bps=int(rendition.bitrate_bps / segment_s / 4),
+                peak_bps=int(rendition.bitrate_bps / segment_s),
+                codec=self._codecs[rendition.name],
+            )
+            for rendition in self._stream.ladder
+        ]
+
+    def _renew(self) -> None:
+        """Forget what was rendered of an earlier revision."""
+        if self._revision != self._shelf.revision:
+            self._revision = self._shelf.revision
+            self._cache.clear()
+            self._note_dateranges()
 
     def _media(self, track: str, skip: SkipKind) -> MediaPlaylist:
         segments = self._segments(track)
@@ -145,6 +191,33 @@ class Playlists:
                 )
             )
         return segments
+
+    def _iframes(self, track: str) -> list[IFrame]:
+        """Of a segment that is being taken back, and has no slate yet, none is listed, nor what
+        comes before it: numbers must not have holes."""
+        found: list[IFrame] = []
+        sizes: dict[tuple[str, int, int], int] = {}
+        for segment in self._segments(track):
+            if not segment.uri:
+                continue
+            key = (track, segment.msn, self._shelf.tag_of_segment(segment.msn))
+            size = self._iframe_bytes.get(key) or self._read_iframe(track, segment.msn)
+            if not size:
+                found.clear()
+                continue
+            sizes[key] = size
+            found.append(IFrame(segment.msn, segment.start, segment.uri, size))
+        self._iframe_bytes = {
+            key: size for key, size in self._iframe_bytes.items() if key[0] != track
+        } | sizes
+        return found
+
+    def _read_iframe(self, track: str, msn: int) -> int:
+        head = self._shelf.head(track, self._grid.part(msn, 0))
+        try:
+            return iframe_bytes(head) if head else 0
+        except ValueError:
+            return 0
 
     def _part(self, track: str, msn: int, k: int) -> Part:
         column = self._shelf.column(k)

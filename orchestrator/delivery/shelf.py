@@ -18,6 +18,8 @@ from orchestrator.media.house import AUDIO_TRACK
 
 _EDGE_S = 24
 """Seconds at the live edge that stay in memory."""
+_HEAD_BYTES = 2048
+"""A moof of 32 pictures has 500."""
 
 
 class NotThereYet(Exception):
@@ -128,6 +130,19 @@ class Shelf:
             if k > self.last_k - self._edge:
                 self._parts[track, k] = part
         return part
+
+    def head(self, track: str, k: int) -> bytes | None:
+        """The first bytes of a public part: its moof, not all of its pictures."""
+        column = self._columns.get(k)
+        if column is None:
+            return None
+        if part := self._parts.get((track, k)):
+            return part
+        try:
+            with self._path(track, k, column.tag).open("rb", buffering=0) as file:
+                return file.read(_HEAD_BYTES)
+        except FileNotFoundError:
+            return None
 
     def segment(self, track: str, msn: int) -> bytes | None:
         """All parts of a whole segment, joined."""

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,12 @@ class FakeStream:
         dvr_s: float = 0,
         record: dict[str, Any] | None = None,
         state: Path | None = None,
+        grid: Grid | None = None,
     ) -> None:
         self.tree = LiveTree(Path(f"/dev/shm/orch-test-{os.getpid()}-{secrets.token_hex(4)}"))
         self.state = state or self.tree.root / "state"
-        self.house = House.of(*size, 30, ladder)
-        self.grid: Grid = self.house.grid
+        self.grid = grid or Grid.standard(30)
+        self.house = replace(House.of(*size, self.grid.fps, ladder), grid=self.grid)
         self.tree.make()
         anchor_page(self.tree.clock)
         self.token = secrets.token_urlsafe(24)
@@ -58,14 +60,14 @@ class FakeStream:
             json.dumps(
                 {
                     "event": "test",
-                    "fps": 30,
+                    "fps": self.grid.fps,
                     "part_frames": self.grid.part_frames,
                     "segment_frames": self.grid.segment_frames,
                     "width": size[0],
                     "height": size[1],
                     "ladder": ladder,
                     "tracks": self.house.tracks(),
-                    "delay_frames": round(delay_s * 30),
+                    "delay_frames": self.grid.frames(delay_s),
                     "audiences": audiences,
                     "public_audience": public_audience,
                     "feeds": [],

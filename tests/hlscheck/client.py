@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from . import m3u8
+from . import fmp4, iframes, m3u8
 from .finding import Finding
 from .history import History, NotMergeable, merge
 from .media import Track, check_alignment
@@ -19,6 +19,8 @@ from .rules import check_media, check_multivariant
 
 _CADENCE_SLACK_S = 0.5
 _RETRY_S = 0.2
+_RANGES = 3
+_GZIP = {"Accept-Encoding": "gzip"}
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Report:
     deltas: int = 0
     parts: int = 0
     segments: int = 0
+    iframes: int = 0
     interruptions: int = 0
     """Requests that failed in transport or with 5xx and were tried again."""
     texts: list[str] = field(default_factory=list)
@@ -67,13 +70,18 @@ class _Follower:
             self._check_headers("multivariant", headers)
             top = m3u8.parse_multivariant(text.decode())
             self._take(check_multivariant("multivariant", top))
+            self._take(iframes.check_variants("multivariant", top))
             renditions = {v.uri: v.attrs for v in top.variants}
-            renditions |= {m["URI"]: m for m in top.media if "URI" in m}
+            for media in (m for m in top.media if "URI" in m):
+                # a sound-only variant is the audio rendition itself
+                renditions[media["URI"]] = renditions.get(media["URI"], {}) | media
             async with asyncio.TaskGroup() as tasks:
                 running = {
                     uri: tasks.create_task(self._rendition(uri, attrs, set(renditions) - {uri}))
                     for uri, attrs in renditions.items()
                 }
+            for one in top.iframes:
+                await self._iframes(one)
             self._take(check_alignment({uri: task.result() for uri, task in running.items()}))
         return self.report
 
@@ -108,6 +116,34 @@ class _Follower:
             await self._fetch_new(base, track, before, playlist, first, peak_bps)
         self._take(track.check_init((await self._get(urljoin(base, playlist.map_uri or "")))[2]))
         return track
+
+    async def _iframes(self, attrs: dict[str, str]) -> None:
+        """An I-frame playlist beside its media playlist, and the bytes of its last pictures."""
+        uri = attrs["URI"]
+        base = urljoin(self._url, uri)
+        _, headers, text = await self._get(base)
+        self._check_headers(uri, headers)
+        playlist = m3u8.parse_media(text.decode())
+        beside = (await self._get(urljoin(base, "live.m3u8")))[2]
+        media = m3u8.parse_media(beside.decode())
+        self._take(iframes.check_playlist(uri, playlist, media))
+        init = (await self._get(urljoin(base, playlist.map_uri or "")))[2]
+        if fmp4.codec(init) != attrs["CODECS"]:
+            self._find("codecs", uri, f"{attrs['CODECS']} is not what the init segment says")
+        for segment in playlist.segments[-_RANGES:]:
+            length, offset = segment.byterange or (1, 0)
+            where = urljoin(base, segment.uri or "")
+            asked = f"bytes={offset}-{offset + length - 1}"
+            status, headers, body = await self._get(where, wanted=(200, 206), Range=asked)
+            if status != 206 or not headers.get("content-range", "").startswith(
+                asked.replace("=", " ")
+            ):
+                self._find("range", uri, f"{asked} was answered {status}")
+            whole = await self._media(base, segment.uri or "")
+            peak_bps = int(attrs["BANDWIDTH"])
+            self._take(iframes.check_range(uri, segment, body, whole, peak_bps))
+            self.report.iframes += 1
+        self.report.texts.append(text.decode())
 
     async def _next(self, uri: str, base: str, before: m3u8.Media) -> m3u8.Media:
         """A blocked reload for the next part; now and then a delta update beside it."""
@@ -241,12 +277,12 @@ class _Follower:
         return body
 
     async def _get(
-        self, url: str, wanted: tuple[int, ...] = (200,)
+        self, url: str, wanted: tuple[int, ...] = (200,), **more: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Any status if `wanted` is empty; else tried again while the server is away."""
         while True:
             try:
-                async with self._session.get(url, headers={"Accept-Encoding": "gzip"}) as answer:
+                async with self._session.get(url, headers=_GZIP | more) as answer:
                     body = await answer.read()
                     headers = {key.lower(): value for key, value in answer.headers.items()}
                     if not wanted or answer.status in wanted:

@@ -52,6 +52,25 @@ def fragments(data: bytes) -> list[Fragment]:
     return found
 
 
+def first_sample(data: bytes) -> tuple[int, bool]:
+    """Where the first sample of the first moof ends, and whether it is a sync sample.
+
+    The data may end before the mdat does.
+    """
+    size, kind = struct.unpack_from(">I4s", data, 0)
+    if kind != b"moof" or size > len(data):
+        raise ValueError("does not begin with a whole moof")
+    at, end = _child(data, [b"traf"], 8, size)
+    trun_at, _ = _child(data, [b"trun"], at, end)
+    flags = struct.unpack_from(">I", data, trun_at)[0] & 0xFFFFFF
+    if flags & 0x201 != 0x201:
+        raise ValueError("the trun has no data offset, or no sizes")
+    offset = struct.unpack_from(">i", data, trun_at + 8)[0]
+    at = trun_at + 12 + (4 if flags & 4 else 0) + (4 if flags & 0x100 else 0)
+    first = struct.unpack_from(">I", data, at)[0]
+    return offset + int(first), _moof(data, 8, size).begins_with_sync
+
+
 def _moof(data: bytes, start: int, stop: int) -> Fragment:
     at, end = _child(data, [b"traf"], start, stop)
     tfdt_at, _ = _child(data, [b"tfdt"], at, end)

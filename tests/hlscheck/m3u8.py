@@ -41,6 +41,8 @@ class Segment:
     date: float | None = None
     is_gap: bool = False
     is_discontinuity: bool = False
+    byterange: tuple[int, int] | None = None
+    """Length and offset."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Media:
     skip: dict[str, str] | None = None
     has_ended: bool = False
     is_independent: bool = False
+    is_iframes_only: bool = False
     tags: list[str] = field(default_factory=list)
 
     @property
@@ -83,24 +86,27 @@ class Multivariant:
     text: str
     variants: list[Variant]
     media: list[dict[str, str]]
+    iframes: list[dict[str, str]]
     tags: list[str]
 
 
 def parse_multivariant(text: str) -> Multivariant:
     lines = _lines(text)
-    variants, media, pending = [], [], None
+    variants, media, iframes, pending = [], [], [], None
     for line in lines:
         tag, _, rest = line.partition(":")
         if tag == "#EXT-X-MEDIA":
             media.append(attributes(rest))
         elif tag == "#EXT-X-STREAM-INF":
             pending = attributes(rest)
+        elif tag == "#EXT-X-I-FRAME-STREAM-INF":
+            iframes.append(attributes(rest))
         elif not line.startswith("#") and pending is not None:
             variants.append(Variant(line, pending))
             pending = None
     if not variants:
         raise NotAPlaylist("a multivariant playlist without variants")
-    return Multivariant(text, variants, media, [line.partition(":")[0] for line in lines])
+    return Multivariant(text, variants, media, iframes, [line.partition(":")[0] for line in lines])
 
 
 def parse_media(text: str) -> Media:
@@ -157,6 +163,11 @@ class _Reader:
                 playlist.reports.append(attributes(rest))
             case "#EXT-X-INDEPENDENT-SEGMENTS":
                 playlist.is_independent = True
+            case "#EXT-X-I-FRAMES-ONLY":
+                playlist.is_iframes_only = True
+            case "#EXT-X-BYTERANGE":
+                length, _, offset = rest.partition("@")
+                segment.byterange = int(length), int(offset or -1)
             case "#EXT-X-ENDLIST":
                 playlist.has_ended = True
             case "#EXT-X-PROGRAM-DATE-TIME":

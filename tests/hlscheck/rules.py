@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .finding import Finding
-from .m3u8 import Media, Multivariant, instant
+from .m3u8 import Media, Multivariant, Variant, instant
 
 _MS = 0.002
 
@@ -117,9 +117,18 @@ def _end(p: Media) -> Iterator[tuple[str, str]]:
 
 def check_multivariant(where: str, p: Multivariant) -> Iterator[Finding]:
     """Each variant has CODECS, RESOLUTION, FRAME-RATE, both bandwidths (9.1, 9.2, 9.14, 9.15)."""
-    wanted = ("BANDWIDTH", "AVERAGE-BANDWIDTH", "CODECS", "RESOLUTION", "FRAME-RATE", "AUDIO")
+    of_all = ("BANDWIDTH", "AVERAGE-BANDWIDTH", "CODECS", "AUDIO")
+    of_pictures = ("RESOLUTION", "FRAME-RATE")
+    sounds = {media.get("URI") for media in p.media if media.get("TYPE") == "AUDIO"}
+    if not any(_has_video(variant) for variant in p.variants[:1]):
+        yield Finding("variant", where, "players would begin with the sound alone")
     for variant in p.variants:
-        for name in wanted:
+        if not _has_video(variant):
+            if variant.uri not in sounds:
+                yield Finding("sound-only", where, f"{variant.uri} is in no audio group")
+            if any(name in variant.attrs for name in of_pictures):
+                yield Finding("sound-only", where, f"{variant.uri} has a size or a frame rate")
+        for name in of_all + of_pictures * _has_video(variant):
             if name not in variant.attrs:
                 yield Finding("variant", where, f"{variant.uri} has no {name}")
         if int(variant.attrs.get("AVERAGE-BANDWIDTH", 0)) > int(variant.attrs.get("BANDWIDTH", 0)):
@@ -133,3 +142,8 @@ def check_multivariant(where: str, p: Multivariant) -> Iterator[Finding]:
             yield Finding("language", where, f"{media.get('NAME')} has no LANGUAGE")
     if "#EXT-X-INDEPENDENT-SEGMENTS" not in p.tags:
         yield Finding("independent-segments", where, "missing")
+
+
+def _has_video(variant: Variant) -> bool:
+    codecs = variant.attrs.get("CODECS", "avc1").split(",")
+    return not all(codec.startswith("mp4a") for codec in codecs)

@@ -24,6 +24,7 @@ export class Player {
   constructor(video, url, onState) {
     this.video = video;
     this.url = url;
+    this.pictures = url;
     this.hls = null;
     this.onState = onState;
     this.onLevels = () => {};
@@ -75,6 +76,19 @@ export class Player {
   startNative() {
     this.video.src = this.url;
     this.play();
+  }
+
+  // For weak links. A playlist of its own: hls.js leaves a variant without pictures out where others
+  // have them.
+  playSoundOnly(isSoundOnly) {
+    const url = isSoundOnly ? this.pictures.replace("index.m3u8", "a/live.m3u8") : this.pictures;
+    if (url === this.url) return;
+    this.url = url;
+    this.start();
+  }
+
+  get isSoundOnly() {
+    return this.url !== this.pictures;
   }
 
   play() {

@@ -52,11 +52,17 @@ function drawLevels() {
   const levels = player.levels();
   const select = at("quality");
   const { hls } = player;
-  at("quality-box").hidden = levels.length < 2;
+  at("quality-box").hidden = !hls;
+  stage.classList.toggle("is-sound-only", player.isSoundOnly);
+  if (player.isSoundOnly) {
+    select.replaceChildren(new Option("Picture and sound", -1), new Option("Sound only", "sound", false, true));
+    return;
+  }
   const playing = hls && hls.levels[hls.currentLevel];
   const auto = playing ? `Auto (${playing.height}p)` : "Auto";
   const options = [[-1, auto], ...levels.map(([index, height]) => [index, `${height}p`])];
   const chosen = hls && !hls.autoLevelEnabled ? hls.manualLevel : -1;
+  options.push(["sound", "Sound only"]);
   select.replaceChildren(...options.map(([value, text]) => new Option(text, value, false, value === chosen)));
 }
 player.onLevels = drawLevels;
@@ -91,7 +97,9 @@ for (const id of ["play", "mute", "live", "full", "help"]) at(id).addEventListen
 at("unmute").addEventListener("click", acts.mute);
 at("volume").addEventListener("input", (event) => setVolume(event.target.value / 100));
 at("quality").addEventListener("change", (event) => {
-  if (player.hls) player.hls.nextLevel = Number(event.target.value);
+  const { value } = event.target;
+  if (value === "sound" || player.isSoundOnly) player.playSoundOnly(value === "sound");
+  else if (player.hls) player.hls.nextLevel = Number(value);
 });
 video.addEventListener("click", acts.play);
 video.addEventListener("dblclick", acts.full);

@@ -10,16 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.delivery.iframes import IFrame, iframe_bytes, render_iframes
 from orchestrator.delivery.playlists import (
     DateRange,
+    IFrameVariant,
     MediaPlaylist,
     Part,
     Segment,
     Shape,
     Skip,
+    Sound,
     Variant,
     render_multivariant,
 )
+from orchestrator.media.boxes import Sample, write_part
 from orchestrator.timing.grid import Grid
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "playlists"
@@ -34,6 +38,7 @@ SURGERY = DateRange(
     'Case 7: "the knee"\nlive',
     GRID.utc(FIRST * 64 + 64),
 )
+SOUND = Sound("a/live.m3u8", "en", 128_000, 160_000, "mp4a.40.2")
 PANEL = DateRange("panel@53864768064", "slot", GRID.utc(FIRST * 64 + 64), "Round table")
 
 
@@ -92,7 +97,32 @@ def test_a_multivariant_playlist_is_the_golden_one() -> None:
     sd = Variant("480p/live.m3u8", 854, 480, 30, 1_328_000, 1_660_000, "avc1.4d401f,mp4a.40.2")
     hd = Variant("720p/live.m3u8", 1280, 720, 30, 3_128_000, 3_910_000, "avc1.4d401f,mp4a.40.2")
 
-    _golden("index.m3u8", render_multivariant([sd, hd], "a/live.m3u8", "en"))
+    stills = IFrameVariant("720p/iframes.m3u8", 1280, 720, 350_000, 1_406_250, "avc1.4d401f")
+    small = IFrameVariant("480p/iframes.m3u8", 854, 480, 140_000, 562_500, "avc1.4d401f")
+
+    _golden("index.m3u8", render_multivariant([sd, hd], SOUND, [stills, small]))
+
+
+def test_an_iframe_playlist_is_the_golden_one() -> None:
+    sizes = (31_044, 1, 28_112)
+    frames = [
+        IFrame(FIRST + i, GRID.utc((FIRST + i) * 64), f"{FIRST + i}.m4s", size)
+        for i, size in enumerate(sizes)
+    ]
+
+    _golden("iframes.m3u8", render_iframes(SHAPE, frames, has_ended=True))
+
+
+def test_an_iframe_ends_with_the_first_sample_of_its_part() -> None:
+    idr, rest = Sample(b"i" * 900, 3000, True), Sample(b"p" * 50, 3000, False)
+    part = write_part(1, 1, 0, [idr, *[rest] * 15])
+
+    size = iframe_bytes(part[:700])
+
+    assert part[:size].endswith(b"i")
+    assert part[size:] == rest.payload * 15
+    with pytest.raises(ValueError, match="IDR"):
+        iframe_bytes(write_part(1, 1, 0, [rest, idr]))
 
 
 @pytest.mark.parametrize("grid", [Grid.standard(30), Grid.standard(25)])

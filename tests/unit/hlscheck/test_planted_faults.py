@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hlscheck import m3u8
+from hlscheck import iframes, m3u8
 from hlscheck.history import History, NotMergeable, merge
 from hlscheck.media import Track, check_alignment
 from hlscheck.rules import check_media, check_multivariant
 from hlscheck.strict import hls_parser
+
+from orchestrator.media.boxes import Sample, write_part
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "playlists"
 GOOD = (GOLDEN / "media.m3u8").read_text()
@@ -154,13 +156,70 @@ def test_a_variant_that_lacks_something_is_found(name: str) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
+        _replace(
+            'mp4a.40.2",AUDIO="sound",CLOSED-CAPTIONS=NONE\na/live',
+            'mp4a.40.2",AUDIO="sound",CLOSED-CAPTIONS=NONE\nelsewhere/live',
+        ),
+        _replace('CODECS="mp4a.40.2"', 'FRAME-RATE=30.000,CODECS="mp4a.40.2"'),
+    ],
+)
+def test_a_sound_only_variant_that_is_none_is_found(edit: Edit) -> None:
+    changed = m3u8.parse_multivariant(edit(TOP))
+
+    assert {f.rule for f in check_multivariant("top", changed)} == {"sound-only"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _delete("#EXT-X-I-FRAMES-ONLY"),
+        _delete("#EXT-X-MAP"),
+        _replace("28112@0", "28112"),
+        _replace("EXTINF:2.133333334", "EXTINF:1.6"),
+        _replace("841637001.m4s", "841637001.r7.m4s"),
+        _delete("#EXT-X-PROGRAM-DATE-TIME:2026-11-24T03:51:08"),
+    ],
+)
+def test_a_fault_in_an_iframe_playlist_is_found(edit: Edit) -> None:
+    good = (GOLDEN / "iframes.m3u8").read_text()
+    media = m3u8.parse_media(GOOD)
+
+    assert list(iframes.check_playlist("here", m3u8.parse_media(good), media)) == []
+    assert list(iframes.check_playlist("here", m3u8.parse_media(edit(good)), media))
+
+
+def test_a_range_that_does_not_end_with_an_idr_is_found() -> None:
+    idr, rest = Sample(b"i" * 900, 3000, True), Sample(b"p" * 50, 3000, False)
+    whole = write_part(1, 1, 0, [idr, rest])
+
+    def found(part: bytes, length: int) -> int:
+        segment = m3u8.Segment(1, uri="1.m4s", duration=2.0, byterange=(length, 0))
+        return len(list(iframes.check_range("here", segment, part[:length], part, 5_000)))
+
+    assert found(whole, len(whole) - 50) == 0
+    assert found(whole, len(whole)) == 1
+    assert found(whole, len(whole) - 51) == 1
+    assert found(write_part(1, 1, 0, [rest, idr]), len(whole) - 900) == 1
+    assert found(write_part(1, 1, 0, [Sample(b"i" * 2000, 3000, True)]), 2000 + 120) > 0
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
         _replace("DURATION=0.533334", "DURATION=0.57"),
         _replace("TARGETDURATION:2", "TARGETDURATION:1"),
         _delete("#EXT-X-PRELOAD-HINT"),
     ],
 )
 def test_hls_parser_finds_faults_too_and_likes_the_good_ones(edit: Edit) -> None:
-    good = [GOOD, TOP, (GOLDEN / "ended.m3u8").read_text(), (GOLDEN / "delta.m3u8").read_text()]
+    stills = (GOLDEN / "iframes.m3u8").read_text()
+    good = [
+        GOOD,
+        TOP,
+        stills,
+        (GOLDEN / "ended.m3u8").read_text(),
+        (GOLDEN / "delta.m3u8").read_text(),
+    ]
 
     assert hls_parser(good) == []
     assert hls_parser([edit(GOOD)]) != []
