@@ -76,12 +76,24 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
     clips = (_module("clips", "orchestrator.feeds.clips", live, group="feeds"),)
     recorder = (_module("recorder", "orchestrator.delivery.recorder", live, state),)
     keeps = bool(processes.get("dvr_s") or processes.get("record"))
+    pushes = tuple(
+        _module(
+            f"push.{push['id']}",
+            "orchestrator.delivery.push",
+            live,
+            state,
+            f"--output={push['id']}",
+            group="pushes",
+        )
+        for push in processes.get("pushes", ())
+    )
     return (
         _module("gate", "orchestrator.delivery.gate", live),
         *(recorder if keeps else ()),
         _module("programme", "orchestrator.programme", live),
         *feeds,
         *(clips if processes["clips"] else ()),
+        *pushes,
         _module("origin", "orchestrator.web.public", live, listens="public"),
         _module("control", "orchestrator.web.private", live, state, event, listens="control"),
     )

@@ -70,3 +70,7 @@ class EncoderFailed(MediaError):
 
 class SinkUnavailable(MediaError):
     """A platform or a disk."""
+
+
+class SinkRefused(SinkUnavailable):
+    """A platform said no: to the key, most likely. It is asked again, a person should look."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.bus.label import ANY_OUTPUT
+
 REAL = -1
 """The programme's own part; 0, 1, 2 … is that part of the slate's segment."""
 
@@ -26,6 +28,11 @@ class Column:
     """Publication against the part's due time (end + delay); negative is early."""
     why: str = ""
     """Empty for the programme; `missing`, `blank`, `privacy`, `audience` otherwise."""
+    slate_outputs: tuple[str, ...] = ()
+    """Outputs that show slate in its place whatever it holds (a slot's `outputs`); `*` is all."""
+
+    def is_slate_for(self, output: str) -> bool:
+        return output in self.slate_outputs or ANY_OUTPUT in self.slate_outputs
 
     def record(self) -> dict[str, Any]:
         return {
@@ -35,7 +42,7 @@ class Column:
             "idr": sorted(self.independent),
             "late_ms": self.late_ms,
             "why": self.why,
-        }
+        } | ({"slate_outputs": self.slate_outputs} if self.slate_outputs else {})
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Column:
@@ -46,6 +53,7 @@ class Column:
             audience=str(record.get("audience", "open")),
             late_ms=float(record.get("late_ms", 0)),
             why=str(record.get("why", "")),
+            slate_outputs=tuple(map(str, record.get("slate_outputs", ()))),
         )
 
 

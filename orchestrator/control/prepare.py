@@ -32,7 +32,7 @@ from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import House
 from orchestrator.rundown.environment import check_environment
 from orchestrator.rundown.load import load
-from orchestrator.rundown.plan import Clip, Feed, GraphicSpec, Plan, Site
+from orchestrator.rundown.plan import Clip, Feed, GraphicSpec, Output, Plan, Site
 from orchestrator.rundown.problem import Problem, Severity
 from orchestrator.rundown.rebase import Rebase, rebase
 from orchestrator.rundown.resolve import resolve
@@ -146,6 +146,8 @@ def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
     programme = day.programme
     ladder = hls.ladder if hls is not None else ("720p", "480p", "360p")
     house = House.of(programme.width, programme.height, programme.fps, ladder)
+    is_closed = day.is_rehearsal and not on_air
+    pushes = [] if is_closed else [output for output in day.outputs if output.kind == "push"]
     return {
         "event": day.id,
         "fps": programme.fps,
@@ -165,6 +167,20 @@ def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
         "record": _recording(day, house),
         "on_air": on_air,
         "rehearsal": day.is_rehearsal,
+        "start_n": day.start_n,
+        "end_n": day.end_n,
+        "pushes": [_push(output, ladder) for output in pushes],
+    }
+
+
+def _push(output: Output, made: Sequence[str]) -> dict[str, Any]:
+    """Addresses stay `env:NAME`: the process that uses one looks it up."""
+    return {
+        "id": output.id,
+        "audience": output.audience,
+        "ladder": [name for name in output.ladder if name in made] or list(made),
+        "url": output.url,
+        **output.options,
     }
 
 

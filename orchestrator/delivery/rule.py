@@ -176,6 +176,7 @@ class Rule:
             audience=audience,
             late_ms=round((now_ns - self.cadence.due_ns(k)) / 1e6, 1),
             why=forced or ("" if is_programme else "missing"),
+            slate_outputs=label.slate_outputs if REAL in carried.values() else (),
         )
 
 

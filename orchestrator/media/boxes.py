@@ -164,6 +164,27 @@ def read_part(part: bytes) -> PartHead:
     )
 
 
+class Timed(NamedTuple):
+    """One picture, or one AAC frame, of a part. `time` in ticks of its track, from the epoch."""
+
+    time: int
+    is_sync: bool
+    payload: memoryview
+
+
+def timed_samples(part: bytes) -> Iterator[Timed]:
+    """What is in a part, in order, without a copy. Raises ValueError if it is no whole part."""
+    head = read_part(part)
+    mdat = _find(part, "mdat")
+    if mdat.body + sum(head.sizes) > len(part):
+        raise ValueError("a part that is cut short")
+    view, at, time = memoryview(part), mdat.body, head.tfdt
+    for size, duration, is_sync in zip(head.sizes, head.durations, head.syncs, strict=True):
+        yield Timed(time, is_sync, view[at : at + size])
+        at += size
+        time += duration
+
+
 _CONTAINERS = {
     "moov": 0, "trak": 0, "mdia": 0, "minf": 0, "stbl": 0, "mvex": 0, "moof": 0, "traf": 0,
     "edts": 0, "stsd": 8, "avc1": 78, "mp4a": 28,
@@ -207,17 +228,34 @@ def codec_string(init: bytes) -> str:
     raise ValueError("this init segment names neither H.264 nor AAC")
 
 
+def configuration(init: bytes) -> bytes:
+    """What a decoder must know: the AVCDecoderConfigurationRecord, or the AudioSpecificConfig."""
+    for box in walk(init):
+        if box.path.endswith("/avcC"):
+            return init[box.body : box.end]
+        if box.path.endswith("/esds"):
+            return _decoder_specific(init[box.body : box.end])
+    raise ValueError("this init segment names neither H.264 nor AAC")
+
+
 def _audio_object_type(esds: bytes) -> int:
+    return _decoder_specific(esds)[0] >> 3
+
+
+def _decoder_specific(esds: bytes) -> bytes:
     """ISO/IEC 14496-1: version and flags, then nested descriptors; 5 is the decoder's own."""
     at = 4
     while at < len(esds):
         tag = esds[at]
         at += 1
-        while esds[at] & 0x80:  # length, seven bits a byte
+        length = 0
+        more = True
+        while more:  # seven bits a byte
+            length = length << 7 | esds[at] & 0x7F
+            more = bool(esds[at] & 0x80)
             at += 1
-        at += 1
         if tag == 0x05:
-            return esds[at] >> 3
+            return esds[at : at + length]
         at += {0x03: 3, 0x04: 13}.get(tag, 0)  # step into ES and decoder configuration
     raise ValueError("esds without a decoder specific descriptor")
 

@@ -47,7 +47,6 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     ("checks", "no pre-flight yet", _any_slot(lambda s: bool(s.checks))),
     ("setup", "does not block a site's feeds yet", _any_slot(lambda s: s.setup > 0)),
     ("shifts", "no reminders, handover or escalation yet", lambda p: bool(p.shifts)),
-    ("outputs.push", "not sent yet", lambda p: any(o.kind == "push" for o in p.outputs)),
     ("outputs.record", "not recorded yet", lambda p: any(o.kind == "record" for o in p.outputs)),
     (
         "outputs.hls.dvr",
@@ -56,8 +55,8 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     ),
     (
         "slot outputs",
-        "no output shows a slate of its own yet",
-        _any_slot(lambda s: "slate" in s.outputs.values()),
+        "pushes show a slate of their own, hls and record do not yet",
+        _any_slot(lambda s: "slate" in (s.outputs.get("hls"), s.outputs.get("record"))),
     ),
     (
         "programme.loudness",

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ class FakeStream:
         record: dict[str, Any] | None = None,
         state: Path | None = None,
         grid: Grid | None = None,
+        pushes: Sequence[Mapping[str, Any]] = (),
+        lasts_s: float = 86_400,
     ) -> None:
         self.tree = LiveTree(Path(f"/dev/shm/orch-test-{os.getpid()}-{secrets.token_hex(4)}"))
         self.state = state or self.tree.root / "state"
@@ -54,6 +57,7 @@ class FakeStream:
         self.house = replace(House.of(*size, self.grid.fps, ladder), grid=self.grid)
         self.tree.make()
         anchor_page(self.tree.clock)
+        start_n = self.grid.frame_at(PageClock(self.tree.clock).now_ns())
         self.token = secrets.token_urlsafe(24)
         self.tree.gate_token.write_text(self.token)
         self.tree.processes.write_text(
@@ -75,6 +79,9 @@ class FakeStream:
                     "window_s": window_s,
                     "dvr_s": dvr_s,
                     "record": record,
+                    "pushes": pushes,
+                    "start_n": start_n,
+                    "end_n": start_n + round(lasts_s * self.grid.fps),
                 }
             )
         )
@@ -91,7 +98,7 @@ class FakeStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("origin", "recorder", "gate", "programme"):
+        for name in list(self._children):
             self.kill(name)
         self._listener.close()
         shutil.rmtree(self.tree.root)
@@ -106,7 +113,7 @@ class FakeStream:
         self.tree.snapshot.write_bytes(resolved.to_json())
 
     def start(self, *names: str, **options: list[str]) -> None:
-        """Start gate, origin, recorder or programme; options are further arguments by name."""
+        """Start gate, origin, recorder, programme or push.<id>; options are arguments by name."""
         for name in names:
             self._children[name] = subprocess.Popen(
                 [sys.executable, *self._command(name), *options.get(name, [])],
@@ -137,6 +144,13 @@ class FakeStream:
         """A safety act through the gate's socket."""
         request = {"token": self.token, "act": act, "author": "tom", "reason": "a test"} | more
         return ask(self.tree.gate_socket, request)
+
+    def facts(self, process: str) -> dict[str, Any]:
+        """What it last wrote of itself; nothing if it has not."""
+        try:
+            return dict(json.loads(self.tree.facts(process).read_bytes()))
+        except (OSError, ValueError):
+            return {}
 
     def decisions(self) -> list[Record]:
         return read_lines(self.tree.decisions)
@@ -182,6 +196,9 @@ class FakeStream:
         if name == "recorder":
             state = f"--state={self.state}"
             return ["-m", "orchestrator.delivery.recorder", "--live", live, state]
+        if name.startswith("push."):
+            output, state = name.removeprefix("push."), ["--state", str(self.state)]
+            return ["-m", "orchestrator.delivery.push", "--live", live, *state, "--output", output]
         module = {"gate": "orchestrator.delivery.gate", "origin": "orchestrator.web.public"}[name]
         return ["-m", module, "--live", live]
 
