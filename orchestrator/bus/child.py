@@ -5,6 +5,7 @@ Called first thing in each process's `main`, on its main thread.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -61,7 +62,8 @@ def log_unhandled(name: str, main: Callable[[], int]) -> int:
 class FactSheet:
     """A process's numbers, written at most once a second to `facts/<process>.json`. One thread.
 
-    Facts are for people and metrics; nothing on air waits for them.
+    Facts are for people and metrics; nothing on air waits for them. `lost` counts those that
+    could not be written, and is among the next that can.
     """
 
     def __init__(self, path: Path, process: str) -> None:
@@ -78,7 +80,16 @@ class FactSheet:
         try:
             replace_json(
                 self._path,
-                {"process": self._process, "pid": os.getpid(), "at_ns": now_ns} | facts,
+                {
+                    "process": self._process,
+                    "pid": os.getpid(),
+                    "at_ns": now_ns,
+                    "facts_lost": self.lost,
+                }
+                | facts,
             )
         except OSError:
             self.lost += 1
+            # whoever watches for a hang must see that this process lives, on a full tmpfs too
+            with contextlib.suppress(OSError):
+                os.utime(self._path)

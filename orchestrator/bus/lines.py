@@ -7,6 +7,8 @@ next writer closes it off, and readers count it as damaged and go on.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from pathlib import Path
@@ -22,16 +24,20 @@ class LineWriter:
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._durable = durable
         size = os.fstat(self._fd).st_size
-        if size and _last_byte(path, size) != b"\n":
-            os.write(self._fd, b"\n")
+        self._is_torn = size > 0 and _last_byte(path, size) != b"\n"
+        if self._is_torn:
+            with contextlib.suppress(OSError):  # no room for as much as a newline: later, then
+                self._is_torn = not os.write(self._fd, b"\n")
 
     def append(self, record: Record) -> None:
         """Write one record. Raises OSError (disk full, for one); then nothing of it counts."""
         line = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-        written = os.write(self._fd, line)
-        if written != len(line):
-            os.write(self._fd, b"\n")
-            raise OSError(28, "no space for a whole line")
+        before = b"\n" if self._is_torn else b""
+        written = os.write(self._fd, before + line)
+        if written:
+            self._is_torn = len(before) < written < len(before) + len(line)
+        if written != len(before) + len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if self._durable:
             os.fdatasync(self._fd)
 
@@ -111,10 +117,18 @@ def read_lines(path: Path) -> list[Record]:
 
 
 def replace_json(path: Path, value: Any) -> None:
-    """Replace a JSON file so that readers see the old or the new one, never half of either."""
+    """Replace a JSON file so that readers see the old or the new one, never half of either.
+
+    Raises OSError; then the old one stands, and nothing is left of the new one.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
 
 
 def _line_start(fd: int, at: int) -> int:

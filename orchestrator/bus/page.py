@@ -15,12 +15,22 @@ from numpy.typing import NDArray
 
 
 def create_page(path: Path, words: int) -> NDArray[np.int64]:
-    """A zeroed page that replaces any older one; readers of the old one keep the old one."""
+    """A zeroed page that replaces any older one; readers of the old one keep the old one.
+
+    Where there is no room for another, the old one of that size is zeroed and used on.
+    """
     partial = path.with_name(f".{path.name}.new")
     fd = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(fd, 0, words * 8)
         mapped = mmap.mmap(fd, words * 8)
+    except OSError:
+        partial.unlink()
+        if not path.exists() or path.stat().st_size != words * 8:
+            raise
+        page = open_page(path, writable=True)
+        page[:] = 0
+        return page
     finally:
         os.close(fd)
     partial.replace(path)

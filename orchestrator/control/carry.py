@@ -60,6 +60,7 @@ class AsRunCarrier:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+            self._writer = None
 
     def _find_place(self, name: str) -> None:
         if name == self._name and self._writer is not None:

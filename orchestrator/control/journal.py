@@ -9,6 +9,7 @@ never knows more than the disk does.
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from orchestrator.control.chain import (
     reading_of,
 )
 from orchestrator.timing import Clock
+
+log = logging.getLogger(__name__)
 
 
 def read_journal(path: Path) -> Reading:
@@ -102,14 +105,19 @@ class Journal:
             raise
         self._entries.append(entry)
         self._seq = entry.seq
-        replace_json(head_of(self._path), {"seq": entry.seq, "hash": entry.hash})
+        try:
+            replace_json(head_of(self._path), {"seq": entry.seq, "hash": entry.hash})
+        except OSError as error:  # the entry itself is on the disk: it has been decided
+            log.error("%s stays behind: %s", head_of(self._path).name, error.strerror)
         return entry
 
     def close(self) -> None:
         self._writer.close()
 
     def _mend(self, damage: Damage) -> None:
-        raw = self._path.read_bytes()  # with the newline that closed off a torn last line
+        raw = self._path.read_bytes()
+        if not raw.endswith(b"\n"):
+            raw += b"\n"  # with which this entry closes off a torn last line
         self.append(MENDED, cause="journal", reason=damage.why, args=mending_args(raw, damage))
 
 

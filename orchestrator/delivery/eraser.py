@@ -22,6 +22,8 @@ class Eraser:
         self._spool = spool
         self._trees = trees
         self._waiting: deque[tuple[int, int | None, int]] = deque()
+        self.slate_lost = 0
+        """Columns that are gone and for whose slate there was no room."""
 
     @property
     def is_done(self) -> bool:
@@ -43,4 +45,7 @@ class Eraser:
             self._spool.destroy(k)
             if j is not None:
                 for tree in self._trees:
-                    tree.redact(k, j, tag)
+                    try:
+                        tree.redact(k, j, tag)
+                    except OSError:
+                        self.slate_lost += 1

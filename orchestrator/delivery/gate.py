@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 0.004
 _IDLE_S = 0.25
+_FULL_S = 0.05
+_LEAST_SEGMENTS = 6
+"""The window is not cut shorter than this (a playlist's minimum) to make room."""
 _ERASE_S = 0.01
 _SWEEP_COLUMNS = 16
 """So many columns between two sweeps; also how long a part stays in the spool once decided."""
@@ -63,8 +66,13 @@ class Gate:
         self._slate_parts: Counter[str] = Counter(dict.fromkeys(self._stream.tracks, 0))
         self._on_slate: set[str] = set()
         self._began_ns = clock.now_ns()
-        self.rule = self._resume()
+        self._to_record: deque[dict[str, Any]] = deque()
+        self._to_link: deque[Column] = deque()
+        self._window_parts = self._stream.window_parts
+        self._is_full = False
+        self._full_errors = 0
         self._swept_k = 0
+        self.rule = self._resume()
         self._sweep()
 
     def _resume(self) -> Rule:
@@ -87,8 +95,7 @@ class Gate:
         for tree in self._trees:
             column = newest.get(tree.audience)
             if column and not any(first <= column.k <= last for first, last in spans):
-                tree.publish(column)
-        self._knocker.knock()
+                self._to_link.append(column)
         log.info("the gate goes on at part %d", rule.next_k)
         return rule
 
@@ -97,6 +104,8 @@ class Gate:
         now_ns = self._clock.now_ns()
         if self._facts.due():
             self._facts.write(self.facts(), now_ns=now_ns)
+        if (self._to_record or self._to_link) and not self._work_off():
+            return _FULL_S
         k = self.rule.next_k
         wait_s = (self.rule.cadence.due_ns(k) - now_ns) / NS
         if self.rule.has_ended:
@@ -137,6 +146,10 @@ class Gate:
             "held": safety.is_held,
             "quarantined": sorted(safety.sites),
             "ended": self.rule.has_ended,
+            "tmpfs_full": self._is_full,
+            "tmpfs_full_errors": self._full_errors,
+            "window_parts": self._window_parts,
+            "slate_lost": self._eraser.slate_lost,
         }
 
     def close(self) -> None:
@@ -144,15 +157,44 @@ class Gate:
         self._knocker.close()
 
     def _publish(self, columns: list[Column]) -> None:
-        for column in columns:
-            self._decisions.append(column.record())
-        for tree, column in ((t, c) for c in columns for t in self._trees):
-            if tree.audience == column.audience:
-                tree.publish(column)
-        self._knocker.knock()
+        self._to_record.extend(column.record() for column in columns)
+        self._to_link.extend(columns)
+        self._work_off()
         if columns[0].why == "privacy":
             self._spool.destroy(columns[0].k)
         self._count(columns[0])
+
+    def _work_off(self) -> bool:
+        """Write down what has been decided, then link it. False while the tmpfs has no room for
+        it: everything waits in order, so that no number is ever left out."""
+        try:
+            while self._to_record:
+                self._decisions.append(self._to_record[0])
+                self._to_record.popleft()
+            while self._to_link:
+                for tree in self._trees:
+                    if tree.audience == self._to_link[0].audience:
+                        tree.publish(self._to_link[0])
+                self._to_link.popleft()
+        except OSError as error:
+            self._make_room(error)
+            return False
+        self._is_full = False
+        self._knocker.knock()
+        return True
+
+    def _make_room(self, error: OSError) -> None:
+        """Give up the oldest segment of the window: viewers can scrub back less, and play on."""
+        if not self._is_full:
+            log.error(
+                "nothing can be published (%s): cutting the window shorter to make room",
+                error.strerror,
+            )
+        self._is_full = True
+        self._full_errors += 1
+        segment = self._grid.parts_per_segment
+        self._window_parts = max(_LEAST_SEGMENTS * segment, self._window_parts - segment)
+        self._sweep()
 
     def _count(self, column: Column) -> None:
         if self.rule.cadence.due_ns(column.k) > self._began_ns:
@@ -178,9 +220,10 @@ class Gate:
         act = self._read_act(request)
         public = self._was_public(act)
         earlier = list(self.rule.redacted)
-        self._decisions.append(act.record())
+        self._to_record.append(act.record())
         self.rule.act(act)
-        self._knocker.knock()  # readers stop handing out the old parts before they are gone
+        # readers stop handing out the old parts before they are gone; a full disk stops no act
+        self._work_off()
         if act.act in ("privacy", "stop"):
             running = self._grid.part_of(self._grid.frame_at(act.at_ns))
             self._eraser.destroy(range(act.k, running + 1))
@@ -252,7 +295,9 @@ class Gate:
     def _sweep(self) -> None:
         """Delete what is behind the window; labels stay as long as a look-back may ask for them."""
         k = self._swept_k = self.rule.next_k
-        window_k = k - self._stream.window_parts - 2 * self._grid.parts_per_segment
+        if not self._is_full:  # what was cut off grows again as parts come
+            self._window_parts = min(self._window_parts + _SWEEP_COLUMNS, self._stream.window_parts)
+        window_k = k - self._window_parts - 2 * self._grid.parts_per_segment
         for tree in self._trees:
             tree.sweep(window_k)
         spool = self._tree.root / "spool"

@@ -71,9 +71,9 @@ class PublicTree:
         if not self.holds(k):
             return
         for track in self._stream.tracks:
-            old = self._path(track, k)
-            self._write_slate(track, k, j, redacted_path(old, tag))
-            old.unlink(missing_ok=True)
+            self._path(track, k).unlink(missing_ok=True)  # first: this must not fail for room
+        for track in self._stream.tracks:
+            self._write_slate(track, k, j, redacted_path(self._path(track, k), tag))
 
     def sweep(self, before_k: int) -> None:
         """Delete what is behind the window."""

@@ -7,6 +7,7 @@ until the label is written.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -30,6 +31,7 @@ class Spool:
         self._lock = threading.Lock()
         self._labelled = -1
         self._held: dict[tuple[int, str], bytes] = {}
+        self._is_refused = False
         self.lost = 0
 
     def label(self, k: int, label: Label) -> None:
@@ -63,9 +65,16 @@ class Spool:
                 _write_whole(partial, data)
             partial.replace(path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)  # half a part takes room, too
             self.lost += 1
-            if self.lost == 1:
-                log.error("the spool takes no parts: %s", error)
+            if not self._is_refused:
+                log.error("the spool takes no parts, viewers see slate: %s", error.strerror)
+            self._is_refused = True
+        else:
+            if self._is_refused:
+                log.info("the spool takes parts again; %d files were lost", self.lost)
+            self._is_refused = False
 
 
 def _write_whole(path: Path, data: bytes) -> None:
