@@ -10,10 +10,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 DEBIAN := chromium nginx libnginx-mod-rtmp redis-server fonts-noto-core fonts-dejavu-core
-PYTEST := $(BIN)/python -m pytest -m "not soak"
+PYTEST := $(BIN)/python -m pytest -m "not soak and not faults"
 ARGS ?=
 
-.PHONY: help demo run check clips test lint slices slice-1 slice-2 bench clean servers
+.PHONY: help demo run check clips test lint slices slice-1 slice-2 faults bench clean servers
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -37,7 +37,10 @@ slice-1: .venv/ready-to-test ## the file: reading, resolving, checking, and all 
 	$(PYTEST) tests/unit $(ARGS)
 
 slice-2: slice-1 .venv/ready-to-test build/page build/page-to-test ## one feed to a browser: media, processes, players
-	$(PYTEST) tests/media tests/hlscheck tests/e2e tests/players $(ARGS)
+	$(PYTEST) tests/media tests/hlscheck tests/e2e tests/players tests/faults $(ARGS)
+
+faults: servers .venv/ready-to-test build/page build/page-to-test ## every fault of a long night, in full (about half an hour)
+	$(BIN)/python -m pytest -m "not soak" tests/faults $(ARGS)
 
 bench: .venv/ready-to-test build/page build/page-to-test ## measures the figures of the README (about half an hour)
 	$(BIN)/python -m tests.bench $(ARGS)
