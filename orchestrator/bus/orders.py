@@ -26,8 +26,23 @@ class Verb(StrEnum):
     READY = "ready"  # args: slot; the site said so, or the default did
     NOT_READY = "not-ready"  # args: slot, then: standby|skip|start|ask
     END = "end"  # args: slot, end_n: what was decided at the end of an `end: ask` slot
-    GAIN = "gain"  # args: feed, trim_db
+    INSERT = "insert"  # args: item (of the standby shelf), frames, resume: bool
+    GAIN = "gain"  # args: feed, trim_db, frames? (how long it takes to get there)
+    FADER = "fader"  # args: place, gain_db (None: off), clear?: bool; until the slot ends
+    SOLO = "solo"  # args: feed, on: decoded for somebody's ears, never on air
+    PREVIEW = "preview"  # args: as TAKE; what TAKE would put on air: decoded, not shown
+    QUARANTINE = "quarantine"  # args: feed, on: not shown until let back
+    LATCH = "latch"  # args: feed, on: its stand-in stays until the slot ends
+    GRAPHIC = "graphic"  # args: key, use, who?, data, until_n? (None: until the slot ends)
+    GRAPHIC_OUT = "graphic-out"  # args: keys: out at once
+    GRAPHICS_OUT = "graphics-out"  # args: keys
+    GRAPHICS_AGAIN = "graphics-again"  # args: graphics: [as GRAPHIC]
+    PERSON = "person"  # args: id, and what is to be said of them: name?, native?, role?
+    OUTPUT = "output"  # args: output, on?: bool, backup?: bool (which address it goes to)
+    UNDO = "undo"  # args: seq: from this frame on, as if that order had not been given
     SAFE = "safe"  # the configured safe scene
+    HIDE = "hide"  # gate; args: site: its feeds are not shown to anybody
+    UNHIDE = "unhide"
     BLANK = "blank"  # gate, merged into the journal afterwards
     UNBLANK = "unblank"
     PRIVACY = "privacy"  # args: site, look_back_s, k range
@@ -37,7 +52,17 @@ class Verb(StrEnum):
     STOP = "stop"
 
 
-SAFETY_VERBS = frozenset({Verb.BLANK, Verb.UNBLANK, Verb.PRIVACY, Verb.RESTORE, Verb.STOP})
+SAFETY_VERBS = frozenset(
+    {
+        Verb.HIDE,
+        Verb.UNHIDE,
+        Verb.BLANK,
+        Verb.UNBLANK,
+        Verb.PRIVACY,
+        Verb.RESTORE,
+        Verb.STOP,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,10 @@ def acts_in_force(entries: Iterable[Entry]) -> list[SafetyAct]:
         if entry.verb not in SAFETY_VERBS or "k" not in entry.args:
             continue
         act = _act_of(entry)
-        if act.act in ("blank", "privacy"):
+        if act.act in ("blank", "privacy", "hide"):
             acts.append(act)
+        elif act.act == "unhide":
+            acts = [a for a in acts if a.act != "hide" or a.site != act.site]
         elif act.act == "unblank":
             acts = [a for a in acts if a.act != "blank"]
         elif act.act == "restore":

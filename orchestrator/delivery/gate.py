@@ -145,6 +145,7 @@ class Gate:
             "blank": safety.is_blank,
             "held": safety.is_held,
             "quarantined": sorted(safety.sites),
+            "hidden": sorted(safety.hidden),
             "ended": self.rule.has_ended,
             "tmpfs_full": self._is_full,
             "tmpfs_full_errors": self._full_errors,
@@ -247,6 +248,8 @@ class Gate:
             raise CommandRejected("unknown-act", f"the gate knows {', '.join(ACTS)}, not {word!r}")
         if not author:
             raise CommandRejected("bad-request", "say who you are (author)")
+        if word in ("hide", "unhide") and not str(request.get("site") or ""):
+            raise CommandRejected("bad-request", f"{word} which site?")
         if self.rule.has_ended:
             raise CommandRejected("ended", "the stream has ended; there is nothing to act on")
         look_back = request.get("look_back_s") or 0

@@ -2,10 +2,11 @@
 
 Pure; the gate's rule asks it for every column, and rebuilds it from `decisions` after a restart.
 
-BLANK is slate until UNBLANK. PRIVACY destroys every column up to now; after that, a column in which
-the named site is seen stays slate until RESTORE (a column without a label could show anything).
-Without a named site everything stays slate until RESTORE. STOP ends the stream at the end of the
-running segment.
+BLANK is slate until UNBLANK. HIDE is slate wherever the named site is seen, until UNHIDE: it covers
+what the programme had made before it shows something else. PRIVACY destroys every column up to
+now; after that, a column in which the named site is seen stays slate until RESTORE (a column
+without a label could show anything). Without a named site everything stays slate until RESTORE.
+STOP ends the stream at the end of the running segment.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.label import Label
 from orchestrator.timing.grid import Grid
 
-ACTS = ("blank", "unblank", "privacy", "restore", "stop")
+ACTS = ("blank", "unblank", "hide", "unhide", "privacy", "restore", "stop")
 
 _AHEAD_FRAMES = 3
 """Sound is encoded two pictures ahead, so what is being made now may reach into the next column."""
@@ -32,6 +33,8 @@ class Safety:
     """PRIVACY was pressed without naming a site."""
     sites: frozenset[str] = frozenset()
     """Quarantined: not to be seen until RESTORE."""
+    hidden: frozenset[str] = frozenset()
+    """Sites that are not to be seen until UNHIDE."""
     destroyed_k: int = -1
     """The last column destroyed by PRIVACY."""
     stop_k: int | None = None
@@ -50,6 +53,10 @@ class Safety:
             return replace(self, is_blank=True)
         if act.act == "unblank":
             return replace(self, is_blank=False)
+        if act.act == "hide":
+            return replace(self, hidden=self.hidden | {act.site})
+        if act.act == "unhide":
+            return replace(self, hidden=self.hidden - {act.site})
         if act.act == "privacy":
             running = grid.part_of(grid.frame_at(act.at_ns) + _AHEAD_FRAMES)
             return replace(
@@ -74,6 +81,8 @@ class Safety:
             return "privacy"
         if self.sites and (label is None or not self.sites.isdisjoint(label.sites)):
             return "privacy"
+        if self.hidden and (label is None or not self.hidden.isdisjoint(label.sites)):
+            return "hidden"
         return "blank" if self.is_blank else ""
 
     def has_ended(self, k: int) -> bool:

@@ -150,6 +150,8 @@ class Programme:
         if orders or once_a_second:
             show = self._script.show
             self._hot = show.hot(n)
+        if orders or once_a_second or self._script.show.trims_move(n):
+            show = self._script.show
             self._trims = {source: show.trim_db(source, n) for source in self._hot}
             self._mix.set_trims(self._trims)
         if once_a_second:

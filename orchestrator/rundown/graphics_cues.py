@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator.rundown.lineup import NEVER, LiveSlot
+from orchestrator.rundown.overlays import NOTHING_CALLED, Overlays
 from orchestrator.rundown.plan import GraphicCue, Person
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.scene import GraphicOn, Layer
@@ -21,9 +22,15 @@ _BADGES = {"live": "LIVE", "deferred": "DELAYED", "recorded": "RECORDED"}
 
 
 def graphics_on(
-    day: Resolved, run: LiveSlot, coming: Sequence[LiveSlot], n: int
+    day: Resolved,
+    run: LiveSlot,
+    coming: Sequence[LiveSlot],
+    n: int,
+    overlays: Overlays = NOTHING_CALLED,
 ) -> tuple[tuple[GraphicOn, ...], int]:
-    """The cued graphics at `n`, and the next frame after `n` at which that changes by itself."""
+    """The cued and the called graphics at `n`, and the next frame after `n` at which that changes
+    by itself."""
+    people = overlays.corrected(day.people)
     on: list[GraphicOn] = []
     next_n = NEVER
     for i, cue in enumerate(run.plan.graphics):
@@ -34,12 +41,44 @@ def graphics_on(
         if n < from_n:
             next_n = min(next_n, from_n)
             continue
-        data = _data(day, run, coming, cue)
+        data = _data(day, people, run, coming, cue)
+        next_n = min(next_n, until_n)
+        times = (from_n - _first(run, cue)) // cue.every if cue.every else 0
+        key = f"{run.id}.{i}.{times}"
+        if data is not None and key not in overlays.out:
+            on.append(GraphicOn(key, cue.use, data, from_n, until_n))
+    for one in overlays.called:
+        until_n = _until(run) if one.until_n is None else min(one.until_n, _until(run))
+        if one.run != (run.place, run.start_n) or n >= until_n or n < one.from_n:
+            continue
+        data = _data(day, people, run, coming, GraphicCue(one.use, one.who, one.data))
         next_n = min(next_n, until_n)
         if data is not None:
-            times = (from_n - _first(run, cue)) // cue.every if cue.every else 0
-            on.append(GraphicOn(f"{run.id}.{i}.{times}", cue.use, data, from_n, until_n))
+            on.append(GraphicOn(one.key, one.use, data, one.from_n, until_n))
     return tuple(on), next_n
+
+
+def graphics_to_come(
+    day: Resolved,
+    run: LiveSlot,
+    coming: Sequence[LiveSlot],
+    n: int,
+    overlays: Overlays = NOTHING_CALLED,
+) -> tuple[GraphicOn, ...]:
+    """The cues of this run that begin after `n`, soonest first."""
+    people = overlays.corrected(day.people)
+    later: list[GraphicOn] = []
+    for i, cue in enumerate(run.plan.graphics):
+        span = _span(run, cue, n)
+        if span is not None and span[0] <= n and cue.every:
+            span = _span(run, cue, span[1]) if span[1] < NEVER else None
+        if span is None or span[0] <= n:
+            continue
+        data = _data(day, people, run, coming, cue)
+        if data is not None:
+            times = (span[0] - _first(run, cue)) // cue.every if cue.every else 0
+            later.append(GraphicOn(f"{run.id}.{i}.{times}", cue.use, data, *span))
+    return tuple(sorted(later, key=lambda graphic: graphic.from_n))
 
 
 def badge(
@@ -87,14 +126,18 @@ def _span(run: LiveSlot, cue: GraphicCue, n: int) -> tuple[int, int] | None:
 
 
 def _data(
-    day: Resolved, run: LiveSlot, coming: Sequence[LiveSlot], cue: GraphicCue
+    day: Resolved,
+    everybody: Mapping[str, Person],
+    run: LiveSlot,
+    coming: Sequence[LiveSlot],
+    cue: GraphicCue,
 ) -> dict[str, Any] | None:
     """Defaults, then what follows from the day, then what the cue says; None: nothing to show."""
     spec = day.graphics.get(cue.use)
     data: dict[str, Any] = dict(spec.defaults) if spec is not None else {}
     languages = (run.plan.language, *day.languages)
     if cue.who is not None:
-        people = _people(day, run, cue.who)
+        people = _people(everybody, run, cue.who)
         if not people:
             return None
         data["people"] = [person_data(day, person, languages) for person in people]
@@ -111,9 +154,9 @@ def _data(
     return data | dict(cue.data)
 
 
-def _people(day: Resolved, run: LiveSlot, who: str) -> list[Person]:
-    names = run.plan.people.get(who) or ((who,) if who in day.people else ())
-    return [day.people[name] for name in names if name in day.people]
+def _people(everybody: Mapping[str, Person], run: LiveSlot, who: str) -> list[Person]:
+    names = run.plan.people.get(who) or ((who,) if who in everybody else ())
+    return [everybody[name] for name in names if name in everybody]
 
 
 def person_data(day: Resolved, person: Person, languages: Sequence[str]) -> dict[str, str]:

@@ -9,12 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.rundown.lineup import Day, Hold, Item, LiveSlot
+from orchestrator.rundown.lineup import Back, Day, Hold, Item, LiveSlot
+from orchestrator.rundown.overlays import NOTHING_CALLED, OVERLAY_VERBS, Overlays
 from orchestrator.rundown.projection import Draft, as_resolved, project
-from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.resolved import Resolved, Slot
 from orchestrator.rundown.scene import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """A feed's own gain, on its way from one value to another from frame `n` on."""
+
+    from_db: float
+    to_db: float
+    n: int
+    frames: int = 0
+
+    def at(self, n: int) -> float:
+        if n >= self.n + self.frames:
+            return self.to_db
+        share = max(0, n - self.n + 1) / (self.frames + 1)
+        return self.from_db + (self.to_db - self.from_db) * share
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +47,20 @@ class Decided:
     frames: Mapping[str, int] = field(default_factory=dict)
     """Lengths given to slots before they began."""
     holds: Mapping[str, Hold] = field(default_factory=dict)
-    trims_db: Mapping[str, float] = field(default_factory=dict)
+    trims: Mapping[str, Trim] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
     """Sites whose feeds are not to be shown (PRIVACY), until RESTORE."""
+    hidden: frozenset[str] = frozenset()
+    """Sites whose feeds are not to be shown (HIDE), until UNHIDE."""
+    feeds_out: frozenset[str] = frozenset()
+    """Feeds that are not to be shown until they are let back (QUARANTINE)."""
+    latched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Feeds whose stand-in stays while this run, by place and first frame, is on."""
+    previewed: frozenset[str] = frozenset()
+    """Sources of the preview: decoded, so that a TAKE is instant."""
+    solos: frozenset[tuple[str, str]] = frozenset()
+    """Who listens to which feed."""
+    overlays: Overlays = NOTHING_CALLED
     stopped: Cause | None = None
 
 
@@ -61,8 +90,17 @@ class History:
             Verb.GAIN: self._gain,
             Verb.PRIVACY: self._quarantine,
             Verb.RESTORE: self._quarantine,
+            Verb.HIDE: self._hide,
+            Verb.UNHIDE: self._hide,
+            Verb.QUARANTINE: self._feed_out,
+            Verb.LATCH: self._latch,
+            Verb.INSERT: self._insert,
+            Verb.PREVIEW: self._preview,
+            Verb.SOLO: self._solo,
             Verb.STOP: self._stop,
+            **dict.fromkeys(OVERLAY_VERBS, self._overlay),
         }
+        self._trims_db = {feed.id: feed.trim_db for feed in resolved.feeds()}
 
     def first(self) -> Epoch:
         return Epoch(-(2**62), as_resolved(self.resolved))
@@ -97,7 +135,8 @@ class History:
         )
 
     def _first_item(self, day: Day, n: int, decided: Decided) -> str | None:
-        items = self._items(_place(day, n), decided)
+        i = day.index_at(n)
+        items = self._coming(day.runs[i] if i >= 0 else None, decided)
         return items[0].slot.id if items else None
 
     def _stay(self, epoch: Epoch, order: Order) -> Epoch:
@@ -182,9 +221,13 @@ class History:
         return self._replanned(epoch, n, decided)
 
     def _gain(self, epoch: Epoch, order: Order) -> Epoch:
-        trims = dict(epoch.decided.trims_db)
-        trims[str(order.args.get("feed", ""))] = float(order.args.get("trim_db", 0.0))
-        return replace(epoch, decided=replace(epoch.decided, trims_db=trims))
+        feed = str(order.args.get("feed", ""))
+        to_db = float(order.args.get("trim_db", 0.0))
+        known = epoch.decided.trims.get(feed)
+        from_db = self._trims_db.get(feed, 0.0) if known is None else known.at(order.n)
+        trim = Trim(from_db, to_db, order.n, max(0, int(order.args.get("frames", 0))))
+        trims = dict(epoch.decided.trims) | {feed: trim}
+        return replace(epoch, decided=replace(epoch.decided, trims=trims))
 
     def _quarantine(self, epoch: Epoch, order: Order) -> Epoch:
         """PRIVACY takes a site's feeds away; RESTORE gives them back (without a site: all)."""
@@ -195,6 +238,61 @@ class History:
         else:
             quarantined = quarantined - {site} if site else frozenset()
         return replace(epoch, decided=replace(epoch.decided, quarantined=quarantined))
+
+    def _hide(self, epoch: Epoch, order: Order) -> Epoch:
+        hidden = _switched(epoch.decided.hidden, order, "site", on=order.verb is Verb.HIDE)
+        return replace(epoch, decided=replace(epoch.decided, hidden=hidden))
+
+    def _feed_out(self, epoch: Epoch, order: Order) -> Epoch:
+        out = _switched(epoch.decided.feeds_out, order, "feed", on=order.args.get("on", True))
+        return replace(epoch, decided=replace(epoch.decided, feeds_out=out))
+
+    def _latch(self, epoch: Epoch, order: Order) -> Epoch:
+        feed = str(order.args.get("feed", ""))
+        latched = {name: run for name, run in epoch.decided.latched.items() if name != feed}
+        i = epoch.day.index_at(order.n)
+        if order.args.get("on", True) and i >= 0:
+            latched[feed] = (epoch.day.runs[i].place, epoch.day.runs[i].start_n)
+        return replace(epoch, decided=replace(epoch.decided, latched=latched))
+
+    def _preview(self, epoch: Epoch, order: Order) -> Epoch:
+        sources = frozenset(map(str, dict(order.args.get("places") or {}).values()))
+        return replace(epoch, decided=replace(epoch.decided, previewed=sources))
+
+    def _solo(self, epoch: Epoch, order: Order) -> Epoch:
+        solos = {one for one in epoch.decided.solos if one[0] != order.author}
+        if order.args.get("on", True):
+            solos.add((order.author, str(order.args.get("feed", ""))))
+        return replace(epoch, decided=replace(epoch.decided, solos=frozenset(solos)))
+
+    def _overlay(self, epoch: Epoch, order: Order) -> Epoch:
+        i = epoch.day.index_at(order.n)
+        run = (epoch.day.runs[i].place, epoch.day.runs[i].start_n) if i >= 0 else (-1, -1)
+        overlays = epoch.decided.overlays.after(order, run)
+        return replace(epoch, decided=replace(epoch.decided, overlays=overlays))
+
+    def _insert(self, epoch: Epoch, order: Order) -> Epoch:
+        """An item of the shelf plays now; what it interrupts goes on behind it, if so ordered."""
+        n = order.n
+        filler = self._standby[str(order.args["item"])]
+        frames = int(order.args.get("frames") or filler.duration)
+        run = epoch.day.on_air(n)
+        back = None
+        if run is not None and order.args.get("resume"):
+            played, left = n - run.origin_n, max(run.own_end_n - n, 1)
+            shortest = max(min(run.plan.shortest - played, left), 1)
+            back = Back(played, left, shortest, max(run.plan.longest - played, left))
+        place = _place(epoch.day, n)
+        inserted = Item(
+            Slot(filler, n, n + frames),
+            place,
+            frames,
+            frames,
+            frames,
+            cause=cause_of(order, "insert"),
+            back=back,
+        )
+        return self._replanned(epoch, n, epoch.decided, end_n=n, insert=inserted)
 
     def _stop(self, epoch: Epoch, order: Order) -> Epoch:
         return replace(epoch, decided=replace(epoch.decided, stopped=cause_of(order, "stop")))
@@ -210,6 +308,7 @@ class History:
         end_n: int | None = None,
         join: str | None = None,
         keep: str | None = None,
+        insert: Item | None = None,
         cause: Cause | None = None,
     ) -> Epoch:
         """What has begun stays; the run on air ends at `end_n` if given; the rest follows anew."""
@@ -231,7 +330,9 @@ class History:
         draft = Draft(
             begun, self.resolved.end_n, self.resolved.programme.fps, self._standby, left_out
         )
-        items = self._items(place, decided)
+        items = self._coming(begun[-1] if begun else None, decided)
+        if insert is not None:
+            items = [insert, *self._behind(insert, decided)]
         if join is not None:
             items.insert(0, replace(self._item(place, decided), hold=None))
         if items and items[0].slot.id in (join, keep):  # R4: a late start keeps the length
@@ -244,7 +345,8 @@ class History:
 
     def items_after(self, epoch: Epoch, n: int) -> list[Item]:
         """What is still to come at frame `n`, with what has been decided about it."""
-        return self._items(_place(epoch.day, n), epoch.decided)
+        i = epoch.day.index_at(n)
+        return self._coming(epoch.day.runs[i] if i >= 0 else None, epoch.decided)
 
     def seen_at(self, epoch: Epoch, n: int) -> Day:
         """The line-up as it looks at frame `n`: a slot that is over ends now, the rest follows."""
@@ -264,6 +366,28 @@ class History:
             end_n=max(own_end_n, n),
             is_staying=is_staying,
             is_open=is_open,
+        )
+
+    def _coming(self, last: LiveSlot | None, decided: Decided) -> list[Item]:
+        """What follows `last`: the slot it interrupted, if it did, and then those after it."""
+        if last is None:
+            return self._items(-1, decided)
+        rest = [self._rest(last.place, last.back, decided)] if last.back is not None else []
+        return [*rest, *self._items(last.place, decided)]
+
+    def _behind(self, insert: Item, decided: Decided) -> list[Item]:
+        rest = [self._rest(insert.place, insert.back, decided)] if insert.back is not None else []
+        return [*rest, *self._items(insert.place, decided)]
+
+    def _rest(self, place: int, back: Back, decided: Decided) -> Item:
+        item = self._item(place, decided)
+        return replace(
+            item,
+            frames=back.frames,
+            shortest=back.shortest,
+            longest=back.longest,
+            hold=None,
+            played=back.played,
         )
 
     def _items(self, place: int, decided: Decided) -> list[Item]:
@@ -293,6 +417,13 @@ class History:
 
 def cause_of(order: Order, rule: str) -> Cause:
     return Cause(order.cause, rule, order.author, order.seq)
+
+
+def _switched(names: frozenset[str], order: Order, key: str, *, on: Any) -> frozenset[str]:
+    name = str(order.args.get(key) or "")
+    if on:
+        return names | {name}
+    return names - {name} if name else frozenset()
 
 
 def _place(day: Day, n: int) -> int:

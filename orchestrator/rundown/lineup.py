@@ -22,6 +22,16 @@ SCHEDULE = Cause("schedule", "start")
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """The rest of a slot that was interrupted: frames it had played, and has still to play."""
+
+    played: int
+    frames: int
+    shortest: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSlot:
     """A slot as it runs, or is expected to. `id` is the standby's while a standby stands in.
 
@@ -49,6 +59,8 @@ class LiveSlot:
     is_staying: bool = False
     stands_for: str | None = None
     cause: Cause = SCHEDULE
+    back: Back | None = None
+    """Of an insert: what is left of the slot that it interrupted and that goes on after it."""
     state: tuple[str, ...] = ()
 
     @property
@@ -122,6 +134,9 @@ class Item:
     hold: Hold | None = None
     stands_for: str | None = None
     cause: Cause = SCHEDULE
+    back: Back | None = None
+    played: int = 0
+    """Of a slot that goes on after an insert: frames that it had played before."""
 
     @property
     def at_n(self) -> int | None:

@@ -173,7 +173,7 @@ def _fit(draft: Draft, members: list[Item], until: Item | None, start_n: int) ->
 
 def _joined(item: Item, start_n: int) -> Item:
     """A hard anchor that is overdue is joined at its elapsed time: what has passed is gone."""
-    if item.slot.anchor != "hard" or item.at_n is None or start_n <= item.at_n:
+    if item.played or item.slot.anchor != "hard" or item.at_n is None or start_n <= item.at_n:
         return item
     late = start_n - item.at_n
     return replace(
@@ -212,12 +212,13 @@ def _run(item: Item, start_n: int, end_n: int) -> LiveSlot:
     slot = item.slot
     at_n = item.at_n
     is_joined = slot.anchor == "hard" and at_n is not None and start_n > at_n
+    origin_n = at_n if is_joined and at_n is not None else start_n
     return LiveSlot(
         plan=slot.plan,
         start_n=start_n,
         end_n=end_n,
         place=item.place,
-        origin_n=at_n if is_joined and at_n is not None else start_n,
+        origin_n=start_n - item.played if item.played else origin_n,
         own_end_n=end_n,
         planned_start_n=slot.start_n,
         planned_end_n=slot.end_n,
@@ -228,4 +229,5 @@ def _run(item: Item, start_n: int, end_n: int) -> LiveSlot:
         is_staying=item.is_staying,
         stands_for=item.stands_for,
         cause=item.cause,
+        back=item.back,
     )

@@ -7,8 +7,8 @@ by itself. `Show` turns what is asked for into a scene.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.rundown.history import Epoch, History, cause_of
@@ -39,6 +39,10 @@ class Chapter:
     epoch: Epoch
     take: Take | None = None
     turn: Turn | None = None
+    faders: Mapping[str, float | None] = field(default_factory=dict)
+    """Gains of places that somebody has moved; None is off."""
+    faders_bound: Bound | None = None
+    """They hold while this is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +99,19 @@ class Script:
         return script
 
     def _add(self, orders: Sequence[Order]) -> None:
+        given = list(self.orders)
         for order in orders:
             before = self._chapters[-1]
             try:
-                chapter = self._next(before, order)
+                chapter = self._next(before, order, given)
             except (KeyError, TypeError, ValueError):
                 # the desk lets no such order through; if one comes, the picture goes on
                 self.ignored = (*self.ignored, order)
                 chapter = replace(before, epoch=replace(before.epoch, from_n=order.n))
             self._chapters.append(chapter)
             self._starts.append(order.n)
-        self.orders = (*self.orders, *orders)
+            given.append(order)
+        self.orders = tuple(given)
 
     @property
     def last_n(self) -> int:
@@ -133,18 +139,15 @@ class Script:
             known = self._moments[run.key] = moments(run)
         return known
 
-    def _next(self, before: Chapter, order: Order) -> Chapter:
-        epoch = self.history.after(before.epoch, order)
+    def _next(self, before: Chapter, order: Order, given: Sequence[Order]) -> Chapter:
         n = order.n
-        earlier = self._in(before, n)
-        over, turn = before.take, before.turn
-        if order.verb in (Verb.TAKE, Verb.SAFE):
-            bound = _bound(epoch.day, n)
-            over = take(self.resolved, order, earlier.spec, bound)
-        elif order.verb is Verb.RELEASE:
-            over = None
-        chapter = Chapter(epoch, over, turn)
-        later = self._in(chapter, n)
+        if order.verb is Verb.UNDO:
+            chapter = self._without(int(order.args["seq"]), order, given)
+        else:
+            chapter = self._applied(before, order)
+        if order.verb is Verb.FADER:
+            return chapter  # gains are ramped: no new scene, and no transition is cut short
+        earlier, later = self._in(before, n), self._in(chapter, n)
         if later.began_n < n and not later.is_like(earlier):
             transition = CUT
             cause = None
@@ -152,32 +155,89 @@ class Script:
                 transition = transition_of(
                     order.args.get("transition"), self.resolved.programme.fps
                 )
-                cause = cause_of(order, "release")
+            if order.verb in (Verb.RELEASE, Verb.UNDO):
+                cause = cause_of(order, order.verb.value)
             chapter = replace(chapter, turn=Turn(n, transition, cause))
         return chapter
 
+    def _applied(self, before: Chapter, order: Order) -> Chapter:
+        """The chapter that `order` begins; how it comes in is for `_next` to say."""
+        epoch = self.history.after(before.epoch, order)
+        n = order.n
+        bound = _bound(epoch.day, n)
+        chapter = replace(before, epoch=epoch)
+        if order.verb in (Verb.TAKE, Verb.SAFE):
+            over = take(self.resolved, order, self._in(before, n).spec, bound)
+            return replace(chapter, take=over, faders={}, faders_bound=None)
+        if order.verb is Verb.RELEASE:
+            return replace(chapter, take=None, faders={}, faders_bound=None)
+        if order.verb is Verb.FADER:
+            faders = dict(before.faders) if before.faders_bound == bound else {}
+            place = str(order.args["place"])
+            gain_db = order.args.get("gain_db")
+            if order.args.get("clear"):
+                faders.pop(place, None)
+            else:
+                faders[place] = None if gain_db is None else float(gain_db)
+            return replace(chapter, faders=faders, faders_bound=bound)
+        return chapter
+
+    def _without(self, seq: int, undo: Order, given: Sequence[Order]) -> Chapter:
+        """From `undo` on, as if order `seq` had not been given; what was shown stays as it was.
+
+        Orders that came after it are applied again, but for those that have been undone as well.
+        Raises ValueError if there is no such order.
+        """
+        undone = {int(o.args["seq"]) for o in given if o.verb is Verb.UNDO} | {seq}
+        place_of = {order.seq: i for i, order in enumerate(given)}
+        first = place_of.get(seq)
+        if first is None:
+            raise ValueError(f"no order {seq} to be undone")
+        while True:  # an undo that lies behind `first` may be of something that lies before it
+            behind = (int(o.args["seq"]) for o in given[first:] if o.verb is Verb.UNDO)
+            earliest = min([first, *(place_of.get(other, first) for other in behind)])
+            if earliest == first:
+                break
+            first = earliest
+        chapter = self._chapters[first]
+        for order in given[first:]:
+            if order.verb is Verb.UNDO or order.seq in undone:
+                continue
+            chapter = self._applied(chapter, order)
+        return replace(chapter, epoch=replace(chapter.epoch, from_n=undo.n))
+
     def _in(self, chapter: Chapter, n: int) -> Stretch:
         """What is asked for at `n` if this chapter went on for ever."""
+        stretch = self._unfaded(chapter, n)
+        if not chapter.faders or chapter.faders_bound != _bound(chapter.epoch.day, n):
+            return stretch
+        spec = stretch.spec
+        moved = {p: gain for p, gain in chapter.faders.items() if p in spec.places}
+        return replace(stretch, spec=replace(spec, audio={**spec.audio, **moved}))
+
+    def _unfaded(self, chapter: Chapter, n: int) -> Stretch:
         stopped = chapter.epoch.decided.stopped
         if stopped is not None:
             began_n = chapter.turn.n if chapter.turn is not None else chapter.epoch.from_n
             return Stretch(None, "", self.slate, began_n, NEVER, CUT, stopped)
         planned = self._scheduled(chapter.epoch.day, n)
-        over = chapter.take
+        over, turn = chapter.take, chapter.turn
         if over is not None and over.holds(n, _bound(chapter.epoch.day, n)):
             until_n = planned.until_n if over.until_n is None else over.until_n
+            came = Turn(over.began_n, over.transition, over.cause)
+            if turn is not None and turn.cause is not None and came.n < turn.n <= n:
+                came = turn  # an undo of what was over it
             return Stretch(
                 planned.run,
                 "",
                 over.spec,
-                over.began_n,
+                came.n,
                 min(until_n, planned.until_n),
-                over.transition,
-                over.cause,
+                came.transition,
+                came.cause or over.cause,
                 over,
             )
         began_n, transition, cause = planned.began_n, planned.transition, planned.cause
-        turn = chapter.turn
         if over is not None and over.until_n is not None and began_n < over.until_n <= n:
             began_n, transition = over.until_n, CUT
         if turn is not None and began_n < turn.n <= n:

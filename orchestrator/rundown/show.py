@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from orchestrator.bus.orders import Order
 from orchestrator.rundown.audience import strict_sources, strictest
-from orchestrator.rundown.graphics_cues import badge, graphics_on
+from orchestrator.rundown.graphics_cues import badge, graphics_on, graphics_to_come
 from orchestrator.rundown.heat import Heat
+from orchestrator.rundown.history import Decided
 from orchestrator.rundown.lineup import NEVER, Day, LiveSlot
 from orchestrator.rundown.plan import Health, Layout, Place, PlanSlot, SceneSpec, Transition
 from orchestrator.rundown.replan import Preview, RoomLeft, preview_extend, room_left
@@ -24,6 +25,7 @@ from orchestrator.rundown.scene import Cause, GraphicOn, Layer, Look, Scene
 from orchestrator.rundown.script import Script, Stretch
 from orchestrator.rundown.standin import EVENT_SLATE, is_slate, stand_in
 from orchestrator.rundown.states import anchor_due, with_state, with_states
+from orchestrator.rundown.takes import Take
 from orchestrator.rundown.undecided import undecided
 
 _NOBODY: frozenset[str] = frozenset()
@@ -108,6 +110,10 @@ class Show:
         The value is the frame at which a clip begins, 0 for everything else.
         """
         hot = self._heat.at(n)
+        decided = self._script.chapter(n).epoch.decided
+        asked_for = decided.previewed | {feed for _, feed in decided.solos}
+        for source in asked_for & self._trims_db.keys():  # feeds: a clip begins when it is taken
+            hot.setdefault(source, 0)
         for layer in self.at(n, dead).scene.layers if dead else ():
             if not is_slate(layer.source):
                 hot.setdefault(layer.source, layer.clip_n or 0)
@@ -124,8 +130,44 @@ class Show:
 
         It comes on top of the gain of the place in which the feed stands.
         """
-        trims = self._script.chapter(n).epoch.decided.trims_db
-        return trims[source] if source in trims else self._trims_db.get(source, 0.0)
+        trim = self._script.chapter(n).epoch.decided.trims.get(source)
+        return trim.at(n) if trim is not None else self._trims_db.get(source, 0.0)
+
+    def trims_move(self, n: int) -> bool:
+        """Whether a trim is on its way to another value at frame `n`."""
+        trims = self._script.chapter(n).epoch.decided.trims
+        return any(trim.n <= n <= trim.n + trim.frames for trim in trims.values())
+
+    def withheld(self, n: int) -> frozenset[str]:
+        """Feeds that people have decided not to show at frame `n`, however well they are."""
+        decided = self._script.chapter(n).epoch.decided
+        sites = decided.quarantined | decided.hidden
+        out = decided.feeds_out
+        if sites:
+            out |= {feed.id for feed in self.resolved.feeds() if feed.site in sites}
+        if decided.latched:
+            day = self._script.day(n)
+            i = day.index_at(n)
+            run = (day.runs[i].place, day.runs[i].start_n) if i >= 0 else (-1, -1)
+            out |= {feed for feed, bound in decided.latched.items() if bound == run}
+        return out
+
+    def decided(self, n: int) -> Decided:
+        """Everything that people or defaults have said, as it stands at frame `n`."""
+        return self._script.chapter(n).epoch.decided
+
+    def taken(self, n: int) -> Take | None:
+        """What an operator has put over the schedule, if that holds at frame `n`."""
+        return self._script.stretch(n).take
+
+    def graphics_to_come(self, n: int) -> tuple[GraphicOn, ...]:
+        """The cued graphics of the slot on air that have still to come, soonest first."""
+        day = self._script.day(n)
+        run = day.on_air(n)
+        if run is None:
+            return ()
+        coming = day.runs[day.index_at(n) + 1 :]
+        return graphics_to_come(self.resolved, run, coming, n, self.decided(n).overlays)
 
     # the running order
 
@@ -186,9 +228,7 @@ class Show:
 
     def _scene(self, asked: Stretch, n: int, dead: frozenset[str]) -> tuple[Scene, int]:
         """The scene at `n`, and the frame at which it changes by itself."""
-        quarantined = self._script.chapter(n).epoch.decided.quarantined
-        if quarantined:
-            dead |= {feed.id for feed in self.resolved.feeds() if feed.site in quarantined}
+        dead |= self.withheld(n)
         layers = self._layers(asked, dead)
         cause = asked.cause
         replaced = [layer for layer in layers if layer.source != layer.wanted]
@@ -244,7 +284,8 @@ class Show:
             return (), NEVER
         day = self._script.day(n)
         coming = day.runs[day.index_at(n) + 1 :]
-        cued, until_n = graphics_on(self.resolved, run, coming, n)
+        overlays = self.decided(n).overlays
+        cued, until_n = graphics_on(self.resolved, run, coming, n, overlays)
         truth = badge(run, layers, self._sites, is_taken=asked.take is not None)
         return (*cued, *((truth,) if truth is not None else ())), until_n
 

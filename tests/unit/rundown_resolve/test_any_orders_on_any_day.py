@@ -33,6 +33,9 @@ SOURCES = (
 )
 
 
+KEYS = ("x", "y", "case.0.0", "case.2.1", "table.1.0")
+
+
 @pytest.fixture(scope="module")
 def resolved(build: Any) -> Resolved:
     """An hour with everything in it: ask, anchors, standby, shots, graphics, clips, a gap."""
@@ -105,12 +108,36 @@ def args_of(verb: Verb) -> st.SearchStrategy[dict[str, Any]]:
         Verb.PRIVACY: {"site": st.sampled_from(["mumbai", "studio", "", "nowhere"])},
         Verb.RESTORE: {"site": st.sampled_from(["mumbai", ""])},
         Verb.TAKE: {"places": places},
+        Verb.PREVIEW: {"places": places},
+        Verb.FADER: {
+            "place": st.sampled_from(["main", "inset", "attic"]),
+            "gain_db": st.none() | st.floats(-60, 12),
+        },
+        Verb.SOLO: {"feed": st.sampled_from(SOURCES), "on": st.booleans()},
+        Verb.QUARANTINE: {"feed": st.sampled_from(SOURCES[:5]), "on": st.booleans()},
+        Verb.LATCH: {"feed": st.sampled_from(SOURCES[:5]), "on": st.booleans()},
+        Verb.HIDE: {"site": st.sampled_from(["mumbai", "studio"])},
+        Verb.UNHIDE: {"site": st.sampled_from(["mumbai", "studio"])},
+        Verb.GRAPHIC: {
+            "key": st.sampled_from(["x", "y", "case.0.0"]),
+            "use": st.sampled_from(["lower-third", "message", "nothing"]),
+        },
+        Verb.GRAPHIC_OUT: {"keys": st.lists(st.sampled_from(KEYS), max_size=3)},
+        Verb.GRAPHICS_OUT: {"keys": st.lists(st.sampled_from(KEYS), max_size=3)},
+        Verb.GRAPHICS_AGAIN: {"graphics": st.just([{"key": "x", "use": "message", "frames": M}])},
+        Verb.PERSON: {"id": st.sampled_from(["ada", "nobody"]), "name": st.text(max_size=9)},
+        Verb.INSERT: {"item": st.sampled_from(["teaching", "nothing"]), "resume": st.booleans()},
+        Verb.UNDO: {"seq": st.integers(0, 8)},
     }
     optional: dict[Verb, dict[str, st.SearchStrategy[Any]]] = {
         Verb.NOT_READY: {
             "then": st.sampled_from(["standby", "skip", "start", "ask"]),
             "wait": st.integers(0, 3 * M),
         },
+        Verb.FADER: {"clear": st.booleans()},
+        Verb.GAIN: {"frames": st.integers(0, 300)},
+        Verb.GRAPHIC: {"who": st.sampled_from(["ada", "surgeon"]), "frames": st.integers(1, M)},
+        Verb.INSERT: {"frames": st.integers(1, 8 * M)},
         Verb.TAKE: {
             "layout": st.sampled_from(["full", "pip", "octagon"]),
             "until": st.one_of(st.sampled_from(["slot", "released"]), frames()),
