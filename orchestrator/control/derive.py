@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from orchestrator.bus.decisions import SafetyAct
-from orchestrator.bus.lines import LineWriter
+from orchestrator.bus.lines import LineWriter, read_lines
 from orchestrator.bus.orders import SAFETY_VERBS, Order, Verb
 from orchestrator.bus.tree import LiveTree
 from orchestrator.control.chain import Entry, decisions_in_force
@@ -36,6 +37,17 @@ def orders_in_force(entries: Iterable[Entry]) -> list[Order]:
         order = order_of(entry)
         if order is not None:
             orders.append(order)
+    return orders
+
+
+def read_orders(path: Path) -> list[Order]:
+    """What has been ordered already, as its readers see it."""
+    orders = []
+    for record in read_lines(path):
+        try:
+            orders.append(Order.of(record))
+        except (KeyError, ValueError, TypeError):
+            continue
     return orders
 
 

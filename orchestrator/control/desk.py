@@ -1,57 +1,90 @@
 """The desk: accepts a wish and says what it means, or refuses it and changes nothing. Pure.
 
-Everything it knows is the show and the frame; what it decides, `gallery` journals and orders.
+In this order: is there such a word, may this role say it, is the area somebody else's, has what
+the sender looked at changed, and does it make sense. What it decides, `gallery` journals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.control import picture, running, say
+from orchestrator.control import overlay, picture, running, say, sound, stale, talk, undo
+from orchestrator.control.deskstate import DeskState
+from orchestrator.control.floor import Act, Floor
+from orchestrator.control.roles import LOCKED_AREAS, may
 from orchestrator.control.wish import Wish
+from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
+from orchestrator.rundown.reflow import Reflow, compare
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.words import spoken
 
 LEAD_FRAMES = 3
 """A command applies this many frames from now, so that all have heard of it (§11)."""
 
-_GATE_VERBS = ("blank", "unblank", "privacy", "restore", "stop")
 _PICTURE = frozenset({Verb.TAKE, Verb.SAFE})
-_REFLOWS = frozenset({Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END, Verb.SKIP})
+_REFLOWS = frozenset(
+    {Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END, Verb.SKIP, Verb.INSERT, Verb.UNDO}
+)
+_EXTENDS = frozenset({Verb.EXTEND, Verb.END})
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An order without its number; `text` says what will happen, `moves` what moves with it."""
+    """An entry without its number; `text` says what will happen, `moves` what moves with it."""
 
-    verb: Verb
+    verb: str
     n: int
     args: dict[str, Any]
     text: str
     moves: tuple[str, ...] = ()
+    reflow: Reflow = field(default_factory=Reflow)
 
 
-def decide(wish: Wish, show: Show, now_n: int) -> Decision:
-    """Raises CommandRejected."""
-    read = _VERBS.get(wish.verb)
-    if read is None:
-        if wish.verb in _GATE_VERBS:
+def decide(wish: Wish, show: Show, now_n: int, floor: Floor | None = None) -> Decision:
+    """`floor` has what is known beyond the show. Raises CommandRejected."""
+    word, read = _word(wish), _READERS.get(wish.verb)
+    if word is None or read is None:
+        if word is not None and word.is_safety:
             raise CommandRejected("gate", f"{wish.verb} goes to the gate, which answers at once")
-        known = ", ".join(verb.value for verb in Verb if verb.value in _VERBS)
-        raise CommandRejected("unknown-verb", f"the desk knows {known}; not {wish.verb!r}")
-    verb = Verb(wish.verb)
+        raise CommandRejected(
+            "unknown-verb", f"the desk knows {', '.join(sorted(_READERS))}; not {wish.verb!r}"
+        )
     n = now_n + LEAD_FRAMES
+    known = floor if floor is not None else Floor(show, n)
+    check_role(wish, word)
     _check_not_stopped(show, n)
-    args, text = read(wish, show, n)
+    if not wish.dry:
+        _check_lock(wish, word, known.state)
+        stale.check(wish, word, known)
+    act = read(wish, known)
+    if word.needs_reason and not wish.reason and not wish.dry:
+        raise CommandRejected("reason-needed", f"{wish.verb} asks for a reason")
+    verb = act.verb
     _check_pace(verb, show, n)
-    moves: tuple[str, ...] = ()
-    if verb in _REFLOWS:
-        moves = _moves(verb, args, show, n)
-    return Decision(verb, n, args, text, moves)
+    if verb not in _REFLOWS:
+        return Decision(verb, n, act.args, act.text)
+    after = show.after(Order(2**31, Verb(verb), n, args=act.args))
+    reflow = compare(show, after, n)
+    _check_room(wish, act, reflow, show)
+    upcoming = [slot for slot in show.line_up(n) if slot.end_n > n or slot.is_open]
+    moves = say.consequences(upcoming, after.line_up(n), after.day_at(n).left_out, show.resolved)
+    return Decision(verb, n, act.args, act.text, tuple(moves), reflow)
+
+
+def check_role(wish: Wish, word: Word) -> None:
+    """Raises CommandRejected if this role may not say this word."""
+    if not may(wish.role, word.least, is_safety=word.is_safety):
+        raise CommandRejected("forbidden", f"{word.name} is not for a {wish.role.value}")
+    if wish.site and not word.own_site and word.name != "restore" and word.name != "read":
+        raise CommandRejected("forbidden", f"{word.name} is not for a site")
+
+
+def _word(wish: Wish) -> Word | None:
+    return WORDS.get(wish.verb)
 
 
 def _check_not_stopped(show: Show, n: int) -> None:
@@ -59,7 +92,18 @@ def _check_not_stopped(show: Show, n: int) -> None:
         raise CommandRejected("stopped", "the event was stopped; nothing can be put on air")
 
 
-def _check_pace(verb: Verb, show: Show, n: int) -> None:
+def _check_lock(wish: Wish, word: Word, state: DeskState) -> None:
+    if word.area not in LOCKED_AREAS:
+        return
+    lock = state.locks.get(word.area.value)
+    if lock is not None and lock.holder != wish.author:
+        raise CommandRejected(
+            "locked",
+            f"{word.area.value} is {lock.holder}'s; take it over with LOCK and a reason",
+        )
+
+
+def _check_pace(verb: str, show: Show, n: int) -> None:
     """A second TAKE within a second is refused: an accident, or two people (DESIGN §11)."""
     if verb not in _PICTURE:
         return
@@ -71,55 +115,80 @@ def _check_pace(verb: Verb, show: Show, n: int) -> None:
         )
 
 
-def _moves(verb: Verb, args: dict[str, Any], show: Show, n: int) -> tuple[str, ...]:
-    """What moves with it. An EXTEND that leaves no room before an anchor is refused."""
-    day = show.resolved
-    after = show.after(Order(0, verb, n, args=args))
-    if verb is Verb.EXTEND:
-        before = {short.anchor: short.frames for short in show.day_at(n).short}
-        for short in after.day_at(n).short:
-            missing = short.frames - before.get(short.anchor, 0)
-            if missing > 0:
-                raise CommandRejected(
-                    "no-room",
-                    f"{spoken(missing, day.programme.fps)} too much before {short.anchor}, with "
-                    "everything that may shrink or go already gone; STAY keeps it on all the same",
-                )
-    upcoming = [slot for slot in show.line_up(n) if slot.end_n > n or slot.is_open]
-    return tuple(say.consequences(upcoming, after.line_up(n), after.day_at(n).left_out, day))
+def _check_room(wish: Wish, act: Act, reflow: Reflow, show: Show) -> None:
+    """An EXTEND that leaves no room before an anchor is refused; beyond a slot's own longest, a
+    reason is asked for."""
+    if act.verb not in _EXTENDS:
+        return
+    fps = show.resolved.programme.fps
+    if act.verb == Verb.EXTEND and reflow.late:
+        late = reflow.late[0]
+        raise CommandRejected(
+            "no-room",
+            f"{spoken(late.frames, fps)} too much before {late.anchor}, with "
+            "everything that may shrink or go already gone; STAY keeps it on all the same",
+        )
+    if reflow.beyond_max and not wish.reason and not wish.dry:
+        raise CommandRejected(
+            "reason-needed",
+            f"{spoken(reflow.beyond_max, fps)} beyond the slot's own longest: say why",
+        )
 
 
-def _read_release(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
-    wish.only()
-    if show.at(n).scene.cause.rule not in _PICTURE:
-        raise CommandRejected("no-change", "nothing is taken: the schedule is on air")
-    return {}, "RELEASE: the schedule's picture comes back"
+_Old = Callable[[Wish, Show, int], tuple[dict[str, Any], str]]
+_Reader = Callable[[Wish, Floor], Act]
 
 
-def _read_safe(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
-    wish.only()
-    return {}, "SAFE: the studio, full frame, sound up, graphics out; until RELEASE"
+def _of_plan(verb: Verb, read: _Old) -> _Reader:
+    def reader(wish: Wish, floor: Floor) -> Act:
+        args, text = read(wish, floor.show, floor.n)
+        return Act(verb.value, args, text)
+
+    return reader
 
 
-def _read_gain(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
-    return picture.read_trim(wish, show)
-
-
-_VERBS: dict[str, Callable[[Wish, Show, int], tuple[dict[str, Any], str]]] = {
-    Verb.TAKE.value: picture.read_take,
-    Verb.RELEASE.value: _read_release,
-    Verb.SAFE.value: _read_safe,
-    Verb.GAIN.value: _read_gain,
-    Verb.NEXT.value: running.read_next,
-    Verb.STAY.value: running.read_stay,
-    Verb.EXTEND.value: running.read_extend,
-    Verb.END.value: running.read_end,
-    Verb.SKIP.value: running.read_skip,
-    Verb.READY.value: running.read_ready,
-    Verb.NOT_READY.value: running.read_not_ready,
+_READERS: dict[str, _Reader] = {
+    "preview": picture.read_preview,
+    "layout": picture.read_layout,
+    "source": picture.read_place,
+    "transition": picture.read_how,
+    "take": picture.read_take,
+    "release": picture.read_release,
+    "safe": picture.read_safe,
+    "quarantine": picture.read_quarantine,
+    "latch": picture.read_latch,
+    "next": _of_plan(Verb.NEXT, running.read_next),
+    "stay": _of_plan(Verb.STAY, running.read_stay),
+    "extend": _of_plan(Verb.EXTEND, running.read_extend),
+    "shorten": _of_plan(Verb.EXTEND, running.read_shorten),
+    "end": _of_plan(Verb.END, running.read_end),
+    "skip": _of_plan(Verb.SKIP, running.read_skip),
+    "insert": _of_plan(Verb.INSERT, running.read_insert),
+    "ready": _of_plan(Verb.READY, running.read_ready),
+    "not-ready": _of_plan(Verb.NOT_READY, running.read_not_ready),
+    "gain": sound.read_trim,
+    "match": sound.read_match,
+    "fader": sound.read_fader,
+    "mute": sound.read_mute,
+    "solo": sound.read_solo,
+    "graphic": overlay.read_graphic,
+    "graphic-out": overlay.read_graphic_out,
+    "graphics-out": overlay.read_graphics_out,
+    "graphics-again": overlay.read_graphics_again,
+    "person": overlay.read_person,
+    "output": talk.read_output,
+    "undo": undo.read_undo,
+    "lock": talk.read_lock,
+    "unlock": talk.read_unlock,
+    "message": talk.read_message,
+    "read": talk.read_read,
+    "ack": talk.read_ack,
+    "note": talk.read_note,
+    "handover": talk.read_handover,
+    "accept": talk.read_accept,
 }
 
 
 def known() -> frozenset[str]:
     """The words of the table that the desk acts on; the gate has its own."""
-    return frozenset(_VERBS)
+    return frozenset(_READERS)

@@ -14,17 +14,23 @@ from collections import Counter
 from typing import Any
 
 from orchestrator.bus.knock import Knocker
-from orchestrator.bus.lines import LineWriter, read_lines
+from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.orders import Order
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control import faults, say
 from orchestrator.control.carry import AsRunCarrier, SafetyMerger
-from orchestrator.control.chain import Entry
-from orchestrator.control.derive import missing_orders, order_of, orders_in_force
-from orchestrator.control.desk import LEAD_FRAMES, Decision, decide
+from orchestrator.control.chain import Entry, decisions_in_force
+from orchestrator.control.derive import missing_orders, order_of, orders_in_force, read_orders
+from orchestrator.control.desk import LEAD_FRAMES, Decision, check_role, decide
+from orchestrator.control.deskstate import ASPECTS, DeskState
+from orchestrator.control.floor import Floor
 from orchestrator.control.journals import open_ledger
+from orchestrator.control.presence import Presence
+from orchestrator.control.reflowview import reflow_view
 from orchestrator.control.roles import Role
+from orchestrator.control.safetydesk import SafetyDesk
 from orchestrator.control.wish import Wish
+from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
@@ -53,16 +59,37 @@ class Gallery:
         self._knocker = Knocker(live.knock("x", "orders").parent)
         self._carrier = AsRunCarrier(live.asrun, state.asrun)
         self._merger = SafetyMerger(live.decisions, self.journal, self.grid)
-        self._written = [int(record.get("seq", 0)) for record in read_lines(live.orders)]
+        self._day = day
+        self._ordered = read_orders(live.orders)
+        self._written = [order.seq for order in self._ordered]
         self.counts: Counter[str] = Counter()
         self._defaulted: set[tuple[str, str]] = set()
         self._is_disk_lost = False
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self.show = Show(day, orders_in_force(self.journal.entries))
+        self.loudness_lufs: dict[str, float] = {}
+        self.open_items: dict[str, str] = {}
+        self.presence = Presence()
+        self._safety = SafetyDesk(live, clock)
+        self.state = DeskState()
+        self._begin_anew()
         for damage in self.journal.damages:
             log.error("the journal was damaged: %s", damage.text())
-        for order in missing_orders(self.journal.entries, self._written):
+
+    def _begin_anew(self) -> None:
+        """Everything from the journal; orders that a killed predecessor still owed are given.
+
+        Without a journal that can be read, what has been ordered already is what is in force."""
+        entries = self.journal.entries
+        orders = orders_in_force(entries)
+        if self.journal.trouble:
+            known = {order.seq for order in orders}
+            orders += [order for order in self._ordered if order.seq not in known]
+        self.show = Show(self._day, orders)
+        self.state = DeskState.of(decisions_in_force(entries))
+        if self.journal.trouble:
+            return
+        for order in missing_orders(entries, self._written):
             log.warning("order %d had been journalled and not given: giving it now", order.seq)
             self._give(order)
 
@@ -80,12 +107,15 @@ class Gallery:
     async def _ask(self, request: Any, role: Role, site: str) -> dict[str, Any]:
         try:
             wish = Wish.read(request, role=role, site=site)
+            word = WORDS.get(wish.verb)
+            if word is not None and word.is_safety:
+                return await self._act_at_gate(wish, word)
             if self._waiting >= _WAITING:
                 raise CommandRejected("busy", "too many wait for the journal; try again")
             self._waiting += 1
             try:
                 async with self._turn:
-                    decision = decide(wish, self.show, self.now_n)
+                    decision = decide(wish, self.show, self.now_n, self.floor())
                     if wish.dry:
                         return self._answer(decision, None)
                     entry = await self._record(wish, decision)
@@ -99,14 +129,33 @@ class Gallery:
         log.info("%s by %s: %s", decision.verb, wish.author, decision.text)
         return self._answer(decision, entry)
 
+    async def _act_at_gate(self, wish: Wish, word: Word) -> dict[str, Any]:
+        """The gate first; the journal hears of it from the gate (D1)."""
+        check_role(wish, word)
+        answer = await self._safety.act(wish, self.show)
+        self.counts["accepted"] += 1
+        return answer
+
+    def floor(self) -> Floor:
+        """What the desk may look at, as of now."""
+        n = self.now_n + LEAD_FRAMES
+        return Floor(self.show, n, self.state, self.loudness_lufs, self.open_items)
+
+    def seen(self, author: str, looks_at: str = "") -> None:
+        """Somebody's screen is there; to be called about once a second."""
+        self.presence.note(author, looks_at, self._clock.now_ns())
+
     async def tick(self) -> None:
         """Defaults, the gate's acts, the as-run. A disk that refuses is said once, once back."""
         async with self._turn:
             await self._tick()
 
     async def _tick(self) -> None:
+        was_down = bool(self.journal.trouble)
         for entry in await self.journal.catch_up():
             self._obey(entry)
+        if was_down and not self.journal.trouble:
+            self._begin_anew()
         try:
             if not self.journal.trouble:
                 for entry in await self._merger.merge():
@@ -144,6 +193,7 @@ class Gallery:
         self._knocker.close()
 
     async def _record(self, wish: Wish, decision: Decision) -> Entry:
+        faults.reached("decided")
         try:
             entry = await self.journal.write(
                 decision.verb,
@@ -158,9 +208,11 @@ class Gallery:
             ) from error
         faults.reached("journalled")
         self._obey(entry)
+        faults.reached("ordered")
         return entry
 
     def _obey(self, entry: Entry) -> None:
+        self.state = self.state.after(entry)
         order = order_of(entry)
         if order is not None:
             self._give(order)
@@ -199,4 +251,6 @@ class Gallery:
             "at": self.grid.utc(decision.n).isoformat(timespec="milliseconds"),
             "text": f"{decision.text}, at {say.at(decision.n, self.grid, day.timezone)}",
             "moves": list(decision.moves),
+            "reflow": reflow_view(decision.reflow, self.grid),
+            "version": {aspect: self.state.version(aspect) for aspect in ASPECTS},
         }

@@ -1,4 +1,4 @@
-"""TAKE, RELEASE, SAFE and GAIN: the desk's acts on picture and sound. Pure.
+"""PREVIEW, TAKE, QUARANTINE and LATCH: the desk's acts on the picture. Pure.
 
 A TAKE is written into the journal with everything it means, so that reading it again later needs
 nothing but the rundown: layout, every place named, gains, transition in frames, and its end.
@@ -6,8 +6,12 @@ nothing but the rundown: layout, every place named, gains, transition in frames,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from orchestrator.control.floor import Act, Floor
+from orchestrator.control.sound import a_feed
 from orchestrator.control.wish import Wish, read_gain, unknown
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.audience import strict_sources
@@ -20,44 +24,165 @@ _LONGEST_TRANSITION_S = 10
 _DIRECTIONS = ("left", "right", "up", "down")
 
 
-def read_take(wish: Wish, show: Show, n: int) -> tuple[dict[str, Any], str]:
-    """The order's args and what will happen. Raises CommandRejected."""
+def read_take(wish: Wish, floor: Floor) -> Act:
+    """The scene named, or else what is in the preview. Raises CommandRejected."""
     wish.only("source", "layout", "places", "audio", "transition", "until")
+    until = wish.text("until", "slot")
+    if until not in ("slot", "released"):
+        raise CommandRejected("malformed", "--until is slot or released")
+    preview = floor.state.preview
+    names_none = not (wish.text("source") or wish.text("layout") or wish.table("places"))
+    if names_none and preview is not None:
+        args = {key: value for key, value in preview.args.items() if key != "until"}
+        if wish.text("transition"):
+            fps = floor.show.resolved.programme.fps
+            args["transition"] = read_transition(wish.text("transition"), fps)
+        _check_there(args, floor)
+    else:
+        args = _scene(wish, floor, current_places(floor), floor.show.at(floor.n).scene.layout)
+    _check_shown(args["places"], floor)
+    args["until"] = until
+    how = _how(args["transition"])
+    end = "until released" if until == "released" else f"until {_slot_name(floor)} ends"
+    strict = sorted(strict_sources(floor.show.resolved).intersection(args["places"].values()))
+    if strict and floor.show.slot_at(floor.n).audience == "open":
+        end += f"; for professionals only, because of {', '.join(strict)}"
+    return Act("take", args, f"TAKE {args['layout']}: {_shown(args['places'])}; {how}; {end}")
+
+
+def read_preview(wish: Wish, floor: Floor) -> Act:
+    """A whole scene, or a change of the one that is in the preview."""
+    wish.only("source", "layout", "places", "audio", "transition")
+    preview = floor.state.preview
+    if preview is None:
+        places, layout = current_places(floor), floor.show.at(floor.n).scene.layout
+    else:
+        places, layout = dict(preview.args["places"]), str(preview.args["layout"])
+    if preview is not None and not wish.text("transition"):
+        wish = replace(wish, args={**wish.args, "transition": _written(preview.args)})
+    args = _scene(wish, floor, places, layout, empty="hide")
+    return Act(
+        "preview",
+        args,
+        f"PREVIEW {args['layout']}: {_shown(args['places'])}; {_how(args['transition'])}",
+    )
+
+
+def read_layout(wish: Wish, floor: Floor) -> Act:
+    wish.only("layout")
+    return read_preview(wish, floor)
+
+
+def read_place(wish: Wish, floor: Floor) -> Act:
+    """SOURCE: another source in a place of the preview; never to air."""
+    wish.only("place", "source")
+    place, source = wish.text("place") or "main", wish.text("source")
+    return read_preview(replace(wish, args={"places": {place: source}}), floor)
+
+
+def read_how(wish: Wish, floor: Floor) -> Act:
+    """TRANSITION: how TAKE brings the preview in."""
+    wish.only("transition")
+    args = {"places": {}, "transition": wish.text("transition", "cut")}
+    preview = floor.state.preview
+    places = dict(preview.args["places"]) if preview is not None else current_places(floor)
+    return read_preview(replace(wish, args=args | {"places": places}), floor)
+
+
+def read_quarantine(wish: Wish, floor: Floor) -> Act:
+    wish.only("feed", "on")
+    feed, on = a_feed(wish, floor), wish.flag("on", True)
+    if on == (feed in floor.show.decided(floor.n).feeds_out):
+        state = "is quarantined already" if on else "was not quarantined"
+        raise CommandRejected("no-change", f"{feed} {state}")
+    text = "is not shown until it is let back" if on else "may be shown again"
+    return Act("quarantine", {"feed": feed, "on": on}, f"QUARANTINE: {feed} {text}")
+
+
+def read_latch(wish: Wish, floor: Floor) -> Act:
+    wish.only("feed", "on")
+    feed, on = a_feed(wish, floor), wish.flag("on", True)
+    text = "stays replaced until the slot ends" if on else "comes back when it is good"
+    return Act("latch", {"feed": feed, "on": on}, f"LATCH: {feed} {text}")
+
+
+def read_release(wish: Wish, floor: Floor) -> Act:
+    wish.only()
+    if floor.show.taken(floor.n) is None:
+        raise CommandRejected("no-change", "nothing is taken: the schedule is on air")
+    return Act("release", {}, "RELEASE: the schedule's picture comes back")
+
+
+def read_safe(wish: Wish, floor: Floor) -> Act:
+    wish.only()
+    text = "SAFE: the studio, full frame, sound up, graphics out; until RELEASE"
+    return Act("safe", {}, text)
+
+
+def current_places(floor: Floor) -> dict[str, str]:
+    """What stands in the places of the scene on air, as it was asked for."""
+    return {x.place.name: x.wanted for x in floor.show.at(floor.n).scene.layers}
+
+
+def _scene(
+    wish: Wish, floor: Floor, current: dict[str, str], layout_now: str, *, empty: str = ""
+) -> dict[str, Any]:
+    """`empty` is what stands in a place that nobody has named yet."""
+    show = floor.show
     day = show.resolved
-    site = show.slot_at(n).site
+    site = show.slot_at(floor.n).site
     source = wish.text("source")
     places = {
         place: read_source(value, show, site) for place, value in wish.table("places").items()
     }
     if not source and not places and not wish.text("layout"):
         raise CommandRejected("malformed", "take what? A source, or places like main=site.feed")
-    layout = _layout(wish, show, n, is_full=bool(source) and not places)
+    layout = _layout(wish, show, layout_now, is_full=bool(source) and not places)
     if source:
         places.setdefault(layout.places[0].name, read_source(source, show, site))
-    current = {layer.place.name: layer.wanted for layer in show.at(n).scene.layers}
     for place in layout.places:
-        places.setdefault(place.name, current.get(place.name, ""))
+        places.setdefault(place.name, current.get(place.name, empty))
     _check_places(layout, places)
+    places = {place.name: places[place.name] for place in layout.places}
     args: dict[str, Any] = {"layout": layout.id, "places": places}
     if wish.args.get("audio"):
         args["audio"] = _audio(wish, layout)
     elif source and len(places) == 1:
         args["audio"] = dict.fromkeys(places, 0.0)
-    transition = read_transition(wish.text("transition", "cut"), day.programme.fps)
-    args["transition"] = transition
-    args["until"] = until = wish.text("until", "slot")
-    if until not in ("slot", "released"):
-        raise CommandRejected("malformed", "--until is slot or released")
-    shown = " ".join(f"{place}={name}" for place, name in places.items())
-    how = (
-        f"{transition['kind']} of {transition['frames']} frames" if transition["frames"] else "cut"
-    )
-    end = "until released" if until == "released" else f"until {_slot_name(show, n)} ends"
-    strict = sorted(strict_sources(day).intersection(places.values()))
-    kept = ""
-    if strict and show.slot_at(n).audience == "open":
-        kept = f"; for professionals only, because of {', '.join(strict)}"
-    return args, f"TAKE {layout.id}: {shown}; {how}; {end}{kept}"
+    args["transition"] = read_transition(wish.text("transition", "cut"), day.programme.fps)
+    return args
+
+
+def _check_there(args: dict[str, Any], floor: Floor) -> None:
+    """A preview may be older than the rundown: what it names must still exist."""
+    layouts = floor.show.resolved.layouts
+    if args["layout"] not in layouts:
+        raise unknown("unknown-layout", "layout", str(args["layout"]), tuple(layouts))
+    for source in args["places"].values():
+        read_source(source, floor.show, None)
+
+
+def _check_shown(places: dict[str, str], floor: Floor) -> None:
+    withheld = floor.show.withheld(floor.n)
+    kept = [source for source in places.values() if source in withheld]
+    if kept:
+        raise CommandRejected("withheld", f"{kept[0]} is kept off air; let it back first")
+
+
+def _shown(places: dict[str, str]) -> str:
+    return " ".join(f"{place}={name}" for place, name in places.items())
+
+
+def _how(transition: dict[str, Any]) -> str:
+    if not transition["frames"]:
+        return "cut"
+    return f"{transition['kind']} of {transition['frames']} frames"
+
+
+def _written(args: Mapping[str, Any]) -> str:
+    transition = args["transition"]
+    kind = str(transition["kind"]).replace("-", " ")
+    return f"{kind} {transition['frames']}f" if transition["frames"] else "cut"
 
 
 def read_source(value: Any, show: Show, site: str | None) -> str:
@@ -95,24 +220,11 @@ def read_transition(text: str, fps: int) -> dict[str, Any]:
     return {"kind": kind, "frames": frames}
 
 
-def read_trim(wish: Wish, show: Show) -> tuple[dict[str, Any], str]:
-    """GAIN: the sticky trim of a feed; `by` changes what it has. Raises CommandRejected."""
-    wish.only("feed", "gain")
-    feeds = [feed.id for feed in show.resolved.feeds()]
-    feed = wish.text("feed")
-    if feed not in feeds:
-        raise unknown("unknown-source", "feed", feed, feeds)
-    trim_db = read_gain(wish.args.get("gain"))
-    if trim_db is None:
-        raise CommandRejected("malformed", "a feed's trim is a number of decibels; TAKE mutes")
-    return {"feed": feed, "trim_db": trim_db}, f"GAIN {feed}: {trim_db:+g} dB from now on"
-
-
-def _layout(wish: Wish, show: Show, n: int, *, is_full: bool) -> Layout:
+def _layout(wish: Wish, show: Show, now: str, *, is_full: bool) -> Layout:
     layouts = show.resolved.layouts
     name = wish.text("layout")
     if not name:
-        name = full_layout(show.resolved) if is_full else show.at(n).scene.layout
+        name = full_layout(show.resolved) if is_full else now
     if name not in layouts:
         raise unknown("unknown-layout", "layout", name, tuple(layouts))
     return layouts[name]
@@ -144,5 +256,5 @@ def _audio(wish: Wish, layout: Layout) -> dict[str, float | None]:
     return gains
 
 
-def _slot_name(show: Show, n: int) -> str:
-    return show.slot_at(n).id or "this gap"
+def _slot_name(floor: Floor) -> str:
+    return floor.show.slot_at(floor.n).id or "this gap"

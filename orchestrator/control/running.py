@@ -6,6 +6,7 @@ by comparing the line-ups, in `desk`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.control import say
@@ -71,6 +72,38 @@ def read_extend(wish: Wish, show: Show, n: int) -> Read:
     return {"slot": slot.id, "end_n": end_n}, f"EXTEND: {slot.id} ends at {ends} ({by} {verb})"
 
 
+def read_shorten(wish: Wish, show: Show, n: int) -> Read:
+    wish.only("slot", "by", "to")
+    if wish.text("by"):
+        wish = replace(wish, args={**wish.args, "by": f"-{wish.text('by').lstrip('-−')}"})
+    args, text = read_extend(wish, show, n)
+    slot = _slot(wish, show, n)
+    if args["end_n"] >= max(slot.own_end_n, n):
+        raise CommandRejected("malformed", f"{slot.id} would not end earlier: use EXTEND")
+    return args, text.replace("EXTEND", "SHORTEN", 1)
+
+
+def read_insert(wish: Wish, show: Show, n: int) -> Read:
+    """An item of the standby shelf, now. `resume`: what it interrupts goes on afterwards."""
+    wish.only("item", "resume", "for")
+    day = show.resolved
+    shelf = {plan.id: plan for plan in day.standby}
+    name = wish.text("item")
+    if name not in shelf:
+        raise unknown("unknown-item", "item on the shelf", name, tuple(shelf))
+    frames = wish.frames("for", day.programme.fps) if wish.text("for") else shelf[name].duration
+    if frames <= 0:
+        raise CommandRejected("malformed", "for is a length: 5m")
+    current, resume = _on_air(show, n), wish.flag("resume", False)
+    if current is not None and current.id == name:
+        raise CommandRejected("no-change", f"{name} is on air")
+    then = "then the next slot"
+    if resume and current is not None:
+        then = f"then {current.id} goes on"
+    args = {"item": name, "frames": frames, "resume": resume}
+    return args, f"INSERT: {name} for {written(frames, day.programme.fps)}, {then}"
+
+
 def read_end(wish: Wish, show: Show, n: int) -> Read:
     """Decide the end of a slot that asks for it; without a time, at its planned end."""
     wish.only("slot", "to")
@@ -109,13 +142,21 @@ def read_skip(wish: Wish, show: Show, n: int) -> Read:
 
 def read_ready(wish: Wish, show: Show, n: int) -> Read:
     """The site said so, by phone perhaps. `join` takes its slot back from a standby."""
-    wish.only("slot", "join")
+    wish.only("slot", "join", "by")
     name = wish.text("slot")
     known = [slot.id for slot in show.resolved.slots]
     if name not in known:
         raise unknown("unknown-slot", "slot", name, known)
-    join = wish.flag("join", False)
-    return {"slot": name} | ({"join": True} if join else {}), f"READY: {name}"
+    _check_own(wish, name, show)
+    by = wish.text("by") or ("site" if wish.site else "")
+    if by not in ("", "site", "phone"):
+        raise CommandRejected("malformed", "by is site or phone")
+    args: dict[str, Any] = {"slot": name}
+    if wish.flag("join", False):
+        if wish.site:
+            raise CommandRejected("forbidden", "when the standby is left is for the desk to say")
+        args["join"] = True
+    return args | ({"by": by} if by else {}), f"READY: {name}{f' (by {by})' if by else ''}"
 
 
 def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
@@ -124,6 +165,7 @@ def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
     upcoming = {slot.id: slot for slot in show.line_up(n) if slot.start_n > n}
     if name not in upcoming:
         raise unknown("unknown-slot", "slot to come", name, tuple(upcoming))
+    _check_own(wish, name, show)
     args: dict[str, Any] = {"slot": name}
     if wish.text("wait"):
         args["wait"] = max(0, wish.frames("wait", show.resolved.programme.fps))
@@ -132,6 +174,14 @@ def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
             raise CommandRejected("malformed", "then is standby, skip, start or ask")
         args["then"] = then
     return args, f"NOT READY: {name}"
+
+
+def _check_own(wish: Wish, slot: str, show: Show) -> None:
+    """A site speaks for its own slots."""
+    if wish.site and not any(
+        s.id == slot and s.plan.site == wish.site for s in show.resolved.slots
+    ):
+        raise CommandRejected("forbidden", f"{slot} is not a slot of {wish.site}")
 
 
 def _on_air(show: Show, n: int) -> LiveSlot | None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.desk import LEAD_FRAMES, Decision, decide
 from orchestrator.control.wish import Wish
+from orchestrator.control.words import WORDS
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
@@ -24,10 +25,12 @@ class Desk:
 
     def wish(self, verb: str, **args: Any) -> Decision:
         decision = decide(
-            Wish.read({"verb": verb, "author": "tom", "args": args}), self.show, self.n
+            Wish.read({"verb": verb, "author": "tom", "reason": "so", "args": args}),
+            self.show,
+            self.n,
         )
         seq = len(self.show.orders) + 1
-        order = Order(seq, decision.verb, decision.n, "tom", args=decision.args)
+        order = Order(seq, Verb(decision.verb), decision.n, "tom", args=decision.args)
         self.show = self.show.after(order)
         self.n += 60
         return decision
@@ -260,9 +263,8 @@ json_values = st.recursive(
     ),
     max_leaves=6,
 )
-ARGS = ("source", "layout", "places", "audio", "transition", "until", "slot", "by", "to", "on",
-        "feed", "gain", "wait", "then", "join")  # fmt: skip
-VERBS = [verb.value for verb in Verb]
+ARGS = sorted({field.name for word in WORDS.values() for field in word.fields})
+VERBS = sorted(WORDS)
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -280,7 +282,9 @@ def test_whatever_is_wished_is_decided_or_refused(
         decision = decide(wish, show, day.start_n + minute * MINUTE)
     except CommandRejected:
         return
-    after = show.after(Order(1, decision.verb, decision.n, args=decision.args))
+    if decision.verb not in set(Verb):
+        return  # for the journal alone
+    after = show.after(Order(1, Verb(decision.verb), decision.n, args=decision.args))
     assert after.at(decision.n).scene.layers
 
 
