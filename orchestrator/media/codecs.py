@@ -46,7 +46,7 @@ class Packet(NamedTuple):
     is_sync: bool
 
 
-def _video_options(rendition: Rendition) -> dict[str, str]:
+def video_options(rendition: Rendition) -> dict[str, str]:
     rate = str(rendition.bitrate_bps)
     return {
         "preset": rendition.preset,
@@ -63,7 +63,7 @@ def _video_options(rendition: Rendition) -> dict[str, str]:
     }
 
 
-def _audio_options() -> dict[str, str]:
+def audio_options() -> dict[str, str]:
     return {"b": str(AUDIO_BITRATE_BPS)}
 
 
@@ -74,10 +74,10 @@ def fingerprint(house: House) -> str:
         {name: list(version) for name, version in av.library_versions.items()},
         [house.grid.fps, house.grid.part_frames, house.grid.segment_frames],
         [
-            [r.name, r.width, r.height, r.bitrate_bps, r.level, r.preset, _video_options(r)]
+            [r.name, r.width, r.height, r.bitrate_bps, r.level, r.preset, video_options(r)]
             for r in house.ladder
         ],
-        [AUDIO_TRACK, AUDIO_RATE, _audio_options()],
+        [AUDIO_TRACK, AUDIO_RATE, audio_options()],
         _INIT_OPTIONS,
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -109,7 +109,7 @@ class VideoEncoder:
                 collector, "w", format="mp4", buffer_size=1 << 16, options=_INIT_OPTIONS
             )
             stream = self._muxer.add_stream(
-                "libx264", rate=grid.fps, options=_video_options(rendition)
+                "libx264", rate=grid.fps, options=video_options(rendition)
             )
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = rendition.width, rendition.height
@@ -171,7 +171,7 @@ class AudioEncoder:
             self._muxer = av.open(
                 collector, "w", format="mp4", buffer_size=1 << 16, options=_INIT_OPTIONS
             )
-            stream = self._muxer.add_stream("aac", rate=AUDIO_RATE, options=_audio_options())
+            stream = self._muxer.add_stream("aac", rate=AUDIO_RATE, options=audio_options())
             assert isinstance(stream, AudioStream)
             stream.layout = "stereo"
             stream.codec_context.time_base = self._time_base

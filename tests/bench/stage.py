@@ -1,4 +1,4 @@
-"""The stage of the benches: the real program with two simulated sites, and its decisions."""
+"""The stage of the benches: the real program with simulated sites, and its decisions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import events
 from harness.run import ROOT, Run, Sites, until
 
 from orchestrator.bus.decisions import REAL, Column
@@ -15,6 +16,8 @@ from orchestrator.bus.lines import read_lines
 from orchestrator.rehearsal.loops import Film
 
 EVENTS = ROOT / "tests" / "e2e" / "events"
+SITES_FILM = Film(seconds=8)
+"""720p30, 2 s between keyframes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,27 @@ def stage(
     event: str = "bench.yaml", film: Film | None = None, *, is_on: bool = True
 ) -> Iterator[Stage]:
     """Both sites on the line; with `is_on`, once the event has begun and is public."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as scratch,
+        _performance(EVENTS / event, Path(scratch), film or Film(), is_on=is_on) as there,
+    ):
+        yield there
+
+
+@contextmanager
+def many_sites(feeds: int, film: Film = SITES_FILM) -> Iterator[Stage]:
+    """An event of so many feeds, two of them on air, once it is public."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-        folder = Path(scratch)
-        path = EVENTS / event
-        sites = Sites(path, folder, ROOT / "build" / "rehearsal", film or Film())
-        with sites.pushers, Run(path, folder, sites.environment, "--start", "now") as run:
-            there = Stage(sites, run)
-            if is_on:
-                there.wait_for_real(run.day().start_n, timeout_s=60)
+        event = events.write(Path(scratch) / "sites.yaml", feeds)
+        with _performance(event, Path(scratch), film, is_on=True) as there:
             yield there
+
+
+@contextmanager
+def _performance(event: Path, folder: Path, film: Film, *, is_on: bool) -> Iterator[Stage]:
+    sites = Sites(event, folder, ROOT / "build" / "rehearsal", film)
+    with sites.pushers, Run(event, folder, sites.environment, "--start", "now") as run:
+        there = Stage(sites, run)
+        if is_on:
+            there.wait_for_real(run.day().start_n, timeout_s=60)
+        yield there
