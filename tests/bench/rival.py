@@ -10,6 +10,7 @@ segments in place of parts.
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import time
@@ -18,11 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import av
 import imageio_ffmpeg
 from bench.usage import cpu_s
 
 from orchestrator.media.codecs import audio_options, video_options
 from orchestrator.media.house import House
+from orchestrator.media.picture import planes_of_frame
+from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.sites import Leg
 
 _INSET = (0.70, 0.66, 0.27)
@@ -115,6 +119,21 @@ class Rival:
 
     def complaints(self) -> int:
         return len(self._log.read_text(errors="replace").splitlines())
+
+
+def sites_shown(folder: Path, house: House) -> set[tuple[int, ...]]:
+    """Which site stood in the picture and which in its corner, in its newest whole segments."""
+    name = min(house.ladder, key=lambda rendition: rendition.height).name
+    segments = sorted((folder / name).glob("*.m4s"), key=lambda path: int(path.stem))[-3:-1]
+    init = next((folder / name).glob("init*.mp4"))
+    body = b"".join(path.read_bytes() for path in (init, *segments))
+    found = set()
+    with av.open(io.BytesIO(body), "r", format="mp4") as container:
+        for frame in container.decode(video=0):
+            luma = planes_of_frame(frame)[0]
+            strips = strip.read(luma), strip.read(luma, (*_INSET, _INSET[2]))
+            found.add(tuple(one.site if one else 0 for one in strips))
+    return found
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import events
-from bench.rival import Made, Rival, rival, version
+from bench.rival import Made, Rival, rival, sites_shown, version
 from bench.stage import Stage
 from bench.table import Row
 from bench.usage import by_role, cpu_by_name
@@ -129,11 +129,14 @@ def _theirs(sites: Sites, folder: Path, film: Film) -> Round:
             first = other.next()
         before = _after(other, first.at_s + WARM_UP_S)
         after = _after(other, before.at_s + MEASURED_S)
-        complaints = other.complaints()
+        remark = f"{other.complaints()} complaints; sites shown: "
     produced_s = (after.frames - before.frames) / programme.fps
     cpu = (after.cpu_s - before.cpu_s) / produced_s
     rate = produced_s / (after.at_s - before.at_s)
-    return Round(rate, cpu, Counter(ffmpeg=cpu), f"{complaints} complaints")
+    shown = sites_shown(folder, house)
+    if rate >= CAN and shown != {(1, 2)}:
+        raise AssertionError(f"ffmpeg does not make the same programme: {shown}")
+    return Round(rate, cpu, Counter(ffmpeg=cpu), f"{remark}{sorted(shown)}")
 
 
 def _after(other: Rival, at_s: float) -> Made:
