@@ -20,11 +20,12 @@ class Board:
         session = 0
         with contextlib.suppress(FileNotFoundError, ValueError):
             session = int(open_page(path)[FeedWord.SESSION])
-        self._words = create_page(path, FEED_WORDS)
+        # as a memoryview: a word costs a third of what it costs through numpy, and is as atomic
+        self._words = create_page(path, FEED_WORDS).data
         self._words[FeedWord.SESSION] = session
 
     def __getitem__(self, word: FeedWord) -> int:
-        return int(self._words[word])
+        return self._words[word]
 
     def __setitem__(self, word: FeedWord, value: int) -> None:
         self._words[word] = value
@@ -34,11 +35,11 @@ class Board:
 
     def next_session(self) -> int:
         self._words[FeedWord.SESSION] += 1
-        return int(self._words[FeedWord.SESSION])
+        return self._words[FeedWord.SESSION]
 
     @property
     def state(self) -> FeedState:
-        return FeedState(int(self._words[FeedWord.STATE]))
+        return FeedState(self._words[FeedWord.STATE])
 
     @state.setter
     def state(self, state: FeedState) -> None:
@@ -58,5 +59,5 @@ class Board:
 
     def facts(self) -> dict[str, object]:
         """All words by name, for the fact sheet."""
-        words: dict[str, object] = {w.name.lower(): int(self._words[w]) for w in FeedWord}
+        words: dict[str, object] = {w.name.lower(): self._words[w] for w in FeedWord}
         return words | {"state": self.state.name}

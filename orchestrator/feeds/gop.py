@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from av.packet import Packet
 
@@ -21,8 +20,7 @@ _BACK_NS = -NS
 _AHEAD_NS = 10 * NS
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(NamedTuple):
     """A packet with its stamps in nanoseconds; the decode stamp is always there."""
 
     packet: Packet[Any]

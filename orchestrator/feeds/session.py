@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 from av.codec.context import Flags as CodecFlags
 from av.packet import Packet
 from av.video.reformatter import VideoReformatter
@@ -45,6 +46,9 @@ AHEAD_NS = 2 * NS
 SOUND_AHEAD_NS = 5 * NS // 2
 """And its sound is decoded so far ahead: between two segments of HLS nothing arrives for a while
 that could drive us, and the ring holds four seconds."""
+WARM_SOUND_PACKETS = 20
+"""While nobody hears it, sound is decoded so many packets at a time (0.43 s of AAC): a process
+that has just woken up finds none of its code in the caches, and pays for that each time."""
 STAY_HOT_S = 60
 _RATE_PACKETS = 60
 _RING_RETRY_S = 5
@@ -91,6 +95,8 @@ class Session:
         self._converter = SoundConverter()
         self._line = SoundLine()
         self._sound_waiting: deque[tuple[Packet[Any], int | None]] = deque()
+        self._video_index = -1 if reader.video is None else reader.video.index
+        self._sound_at_once = 1 if reader.video is None else WARM_SOUND_PACKETS
         self._sound_tail: deque[tuple[int, Samples]] = deque()
         self._bases: dict[int, tuple[int, int]] = {}
         self._video_dts_ns: int | None = None
@@ -120,11 +126,12 @@ class Session:
         self.last_packet_ns = now_ns
         self._board.state = FeedState.LIVE
         self._board.add(FeedWord.BYTES, packet.size)
-        if packet.stream.type == "video":
+        if packet.stream_index == self._video_index:
             now_ns = self._video(packet, now_ns)
         else:
             now_ns = self._sound(packet, now_ns)
-        self._decode_sound(now_ns)
+        if self._hot is not None or len(self._sound_waiting) >= self._sound_at_once:
+            self._decode_sound(now_ns)
         self._heat(now_ns)
         if self._hot is not None and self._hot.failure is not None:
             raise self._hot.failure
@@ -218,15 +225,22 @@ class Session:
             if due_ns is not None and due_ns - now_ns > SOUND_AHEAD_NS and self._reader.is_pulled:
                 return
             self._sound_waiting.popleft()
-            due = None if due_ns is None else due_ns * 48 // MS
-            try:
-                for frame in packet.decode():
-                    assert isinstance(frame, av.AudioFrame)
-                    for block in self._converter.convert(frame):
-                        self._deliver_sound(block, due, now_ns)
-                        due = None
-            except (av.error.FFmpegError, FeedBroken):
-                self._gave_up()
+            blocks = self._decoded(packet)
+            while self._sound_waiting and self._sound_waiting[0][1] is None:
+                blocks += self._decoded(self._sound_waiting.popleft()[0])  # of the same PES
+            if blocks:
+                block = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+                self._deliver_sound(block, None if due_ns is None else due_ns * 48 // MS, now_ns)
+
+    def _decoded(self, packet: Packet[Any]) -> list[Samples]:
+        blocks: list[Samples] = []
+        try:
+            for frame in packet.decode():
+                assert isinstance(frame, av.AudioFrame)
+                blocks += self._converter.convert(frame)
+        except (av.error.FFmpegError, FeedBroken):
+            self._gave_up()
+        return blocks
 
     def _deliver_sound(self, block: Samples, due_sample: int | None, now_ns: int) -> None:
         placed = self._line.place(block, due_sample, is_heard=self._timeline.is_frozen)
@@ -286,6 +300,7 @@ class Session:
             self._cool(keep=False)
 
     def _become_hot(self, now_ns: int) -> None:
+        self._decode_sound(now_ns)
         house, board = self._around.programme, self._board
         session = board[FeedWord.SESSION]
         try:

@@ -17,7 +17,7 @@ lateness counts.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from orchestrator.timing.grid import NS
 
@@ -50,8 +50,7 @@ _SLEW_FAR = 5_000e-6
 _FAR_NS = 40 * MS
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What a packet's arrival told. `late_ns` > 0: later than the quickest ones."""
 
     late_ns: int

@@ -91,6 +91,14 @@ def blot_out(pid: int, secrets: list[str], patience_s: float = 1.0) -> bool:
     return True
 
 
+def _as_a_mover_of_bytes() -> None:
+    """In the child, before ffmpeg. As a batch process it wakes for each datagram without taking the
+    core from whoever computes: a sixth less CPU for it, and no picture's data out of the caches."""
+    die_with_parent()
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 class SrtReader:
     """One child, one connection. A listener's `open` waits as long as it takes."""
 
@@ -128,7 +136,7 @@ class SrtReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={"PATH": os.environ.get("PATH", "")},
-            preexec_fn=die_with_parent,
+            preexec_fn=_as_a_mover_of_bytes,
         )
         assert self._child.stderr is not None
         os.set_blocking(self._child.stderr.fileno(), False)
