@@ -13,7 +13,13 @@ DEBIAN := chromium nginx libnginx-mod-rtmp redis-server fonts-noto-core fonts-de
 PYTEST := $(BIN)/python -m pytest -m "not soak and not faults"
 ARGS ?=
 
-.PHONY: help demo run check clips test lint slices slice-1 slice-2 faults bench clean servers
+# Breadth (slice 3) and the demo (slice 4); slice 2 is what remains of the media and e2e tests.
+SLICE_3 := tests/media/rehearsal tests/e2e/test_all_dead.py tests/e2e/test_bad_material.py \
+	tests/e2e/test_show_goes_on.py
+SLICE_4 := tests/e2e/test_readme_demo.py tests/e2e/test_metrics.py tests/e2e/test_night.py \
+	tests/e2e/test_viewer_page.py
+
+.PHONY: help demo run check clips test lint slices slice-1 slice-2 slice-3 slice-4 faults bench clean servers
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,13 +37,19 @@ lint: .venv/ready-to-test
 	$(BIN)/ruff check
 	$(BIN)/mypy orchestrator
 
-slices: slice-1 slice-2 ## all slices, in order; none starts on a red one
+slices: slice-4 ## all slices, in order; none starts on a red one
 
 slice-1: .venv/ready-to-test ## the file: reading, resolving, checking, and all that needs no media
 	$(PYTEST) tests/unit $(ARGS)
 
 slice-2: slice-1 .venv/ready-to-test build/page build/page-to-test ## one feed to a browser: media, processes, players
-	$(PYTEST) tests/media tests/hlscheck tests/e2e tests/players tests/faults $(ARGS)
+	$(PYTEST) tests/media tests/hlscheck tests/e2e tests/players tests/faults $(addprefix --ignore=,$(SLICE_3) $(SLICE_4)) $(ARGS)
+
+slice-3: slice-2 ## thirteen sites: simulated sites, failover, graphics, bad material
+	$(PYTEST) $(SLICE_3) $(ARGS)
+
+slice-4: slice-3 ## the demo: commands of the README, viewer page, metrics, the night of the schedule
+	$(PYTEST) $(SLICE_4) $(ARGS)
 
 faults: servers .venv/ready-to-test build/page build/page-to-test ## every fault of a long night, in full (about half an hour)
 	$(BIN)/python -m pytest -m "not soak" tests/faults $(ARGS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 
-from orchestrator.timing.clock import PageClock, slewed, wall_offset_ns
+from orchestrator.timing.clock import PageClock, WallClock, slewed, wall_offset_ns
 from orchestrator.timing.grid import NS
 
 log = logging.getLogger(__name__)
@@ -18,15 +18,16 @@ log = logging.getLogger(__name__)
 class ClockKeeper:
     """`off_ms` is page minus wall clock; the alarm rings from half a frame on."""
 
-    def __init__(self, clock: PageClock) -> None:
+    def __init__(self, clock: PageClock, wall: WallClock = wall_offset_ns) -> None:
         self._clock = clock
+        self._wall = wall
         self.fps = 30
         self.off_ms = 0.0
         self.is_off = False
 
     def look(self, elapsed_s: float) -> None:
         """Once a second or so; `elapsed_s` since the last time."""
-        wall_ns = wall_offset_ns()
+        wall_ns = self._wall()
         self._clock.step(slewed(self._clock.offset_ns, wall_ns, round(elapsed_s * NS)))
         off_ns = self._clock.offset_ns - wall_ns
         self.off_ms = off_ns / 1e6

@@ -39,7 +39,7 @@ from orchestrator.control.carry import carry_what_is_left
 from orchestrator.errors import StartError
 from orchestrator.logs import ChildLog
 from orchestrator.settings import Address, RunSettings
-from orchestrator.timing.clock import PageClock, anchor_page
+from orchestrator.timing.clock import PageClock, WallClock, anchor_page, wall_offset_ns
 
 log = logging.getLogger("orchestrator.supervisor")
 
@@ -58,9 +58,12 @@ class Stopped(Exception):
 class Supervisor:
     """One run, from the lock to the last process. Main thread only."""
 
-    def __init__(self, settings: RunSettings, cast: Cast = THE_CAST) -> None:
+    def __init__(
+        self, settings: RunSettings, cast: Cast = THE_CAST, wall: WallClock = wall_offset_ns
+    ) -> None:
         self._settings = settings
         self._cast = cast
+        self._wall = wall
         self._state = StateFolder(settings.state)
         self._live = LiveTree.of_state(settings.state, settings.shm)
         self._stage = Stage(settings, self._live, self._state)
@@ -89,9 +92,9 @@ class Supervisor:
     def _with_tree(self) -> int:
         is_new = ground.make_tree(self._live, fresh=self._settings.fresh)
         keep_tree = not is_new  # of a killed run: what it decided is not ours to throw away
-        anchor_page(self._live.clock)
+        anchor_page(self._live.clock, self._wall())
         self._clock = PageClock(self._live.clock)
-        self._clock_keeper = ClockKeeper(self._clock)
+        self._clock_keeper = ClockKeeper(self._clock, self._wall)
         self._facts = FactSheet(self._live.facts("supervisor"), "supervisor")
         self._hear_signals()
         try:
@@ -368,13 +371,19 @@ def _children_of(pid: int) -> list[int]:
         return [child.pid for child in psutil.Process(pid).children()]
 
 
-def main(words: Sequence[str] | None = None, cast: Cast = THE_CAST) -> int:
-    """The exit code: 0 ended as asked, 2 wrong file, 3 this machine cannot run it."""
+def main(
+    words: Sequence[str] | None = None, cast: Cast = THE_CAST, wall: WallClock = wall_offset_ns
+) -> int:
+    """The exit code: 0 ended as asked, 2 wrong file, 3 this machine cannot run it.
+
+    `cast` and `wall` are for who starts it from Python (tests): no option and no variable can put
+    another clock under an event.
+    """
     settings = RunSettings.of_arguments(sys.argv[1:] if words is None else words)
     setproctitle.setproctitle("orch supervisor")
     configure_logs()
     try:
-        return Supervisor(settings, cast).run()
+        return Supervisor(settings, cast, wall).run()
     except StartError as error:
         print(f"orchestrator: {error}", file=sys.stderr)
         return 3

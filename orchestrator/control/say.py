@@ -12,8 +12,9 @@ from orchestrator.timing import Grid
 
 
 def at(n: int, grid: Grid, zone: str) -> str:
-    """`18:57:12` on the event's clock."""
-    return where.local(n, grid, zone).strftime("%H:%M:%S")
+    """`18:57:12` on the event's clock; in the hour that happens twice `02:57:12+02:00`."""
+    local = where.local(n, grid, zone)
+    return f"{local:%H:%M:%S}{where.offset_if_twice(local)}"
 
 
 def consequences(

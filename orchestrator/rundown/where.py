@@ -22,11 +22,15 @@ def local(n: int, grid: Grid, zone: str) -> datetime:
 def clock(n: int, grid: Grid, zone: str) -> str:
     """`18:30`, with seconds if there are any; in the hour that happens twice `02:30+02:00`."""
     at = local(n, grid, zone)
-    text = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    return (f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}") + offset_if_twice(at)
+
+
+def offset_if_twice(at: datetime) -> str:
+    """`+02:00` for a local time that happens twice, or else nothing."""
     if at.replace(fold=1 - at.fold).utcoffset() == at.utcoffset():
-        return text
+        return ""
     offset = f"{at:%z}"
-    return f"{text}{offset[:3]}:{offset[3:5]}"
+    return f"{offset[:3]}:{offset[3:5]}"
 
 
 def day(n: int, grid: Grid, zone: str) -> str:

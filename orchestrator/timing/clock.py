@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,10 @@ class Clock(Protocol):
     """Nanoseconds since the Unix epoch, as the whole tree counts them."""
 
     def now_ns(self) -> int: ...
+
+
+WallClock = Callable[[], int]
+"""Gives REALTIME − MONOTONIC in nanoseconds, as `wall_offset_ns` does."""
 
 
 def anchor_page(path: Path, offset_ns: int | None = None) -> None:

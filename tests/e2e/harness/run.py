@@ -105,8 +105,7 @@ class Run:
         """Begin, and wait until the supervisor has announced its addresses."""
         self.state.mkdir(parents=True, exist_ok=True)
         (self.state / "running.json").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "orchestrator", "run", str(self.event)]
-        command += ["--state", str(self.state), *self._options]
+        command = [*self._program(), "--state", str(self.state), *self._options]
         command += ["--public", "127.0.0.1:0", "--control", "127.0.0.1:0"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -114,6 +113,9 @@ class Run:
             )
         running = until("the supervisor announces itself", self._announced, self._wait_s)
         self.public, self.control = str(running["public"]), str(running["control"])
+
+    def _program(self) -> list[str]:
+        return [sys.executable, "-m", "orchestrator", "run", str(self.event)]
 
     def wait_until_playable(self) -> None:
         url = self.public + "hls/index.m3u8"
@@ -236,6 +238,20 @@ class Run:
             self.process.wait()
         if os.environ.get("KEEP_TREE") != "1" and self.process is not None:
             shutil.rmtree(self.live.root, ignore_errors=True)
+
+
+class NightRun(Run):
+    """A run whose clock page is set to another instant when it starts (`night.py`)."""
+
+    def __init__(
+        self, event: Path, folder: Path, environment: Mapping[str, str], instant: str
+    ) -> None:
+        super().__init__(event, folder, environment, wait_s=90.0)
+        self._instant = instant
+
+    def _program(self) -> list[str]:
+        night = Path(__file__).parent / "night.py"
+        return [sys.executable, str(night), self._instant, f"--event={self.event}"]
 
 
 def _read(path: Path) -> bytes | None:
