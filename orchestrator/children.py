@@ -94,6 +94,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         *feeds,
         *(clips if processes["clips"] else ()),
         *pushes,
+        _module("monitor", "orchestrator.programme.monitor", live),
         _module("origin", "orchestrator.web.public", live, listens="public"),
         _module("control", "orchestrator.web.private", live, state, event, listens="control"),
     )

@@ -26,7 +26,7 @@ _BACKLOG = 1024
 _HOT_AT_ONCE = 8
 """Feeds decoded at the same time, generously: on air, coming up, previewed, cooling down."""
 
-_GRID_BOUND = ("spool", "public", "slate", "rings", "feeds")
+_GRID_BOUND = ("spool", "public", "slate", "rings", "feeds", "thumbs")
 """Folders whose contents are of one ladder, size and rate."""
 _SHAPE = ("fps", "part_frames", "segment_frames", "width", "height", "ladder", "audiences")
 
@@ -80,7 +80,12 @@ def make_tree(live: LiveTree, *, fresh: bool) -> bool:
     is_new = not live.root.exists()
     try:
         live.make()
-        for stale in (*live.facts("x").parent.iterdir(), live.desk_socket, live.gate_socket):
+        for stale in (
+            *live.facts("x").parent.iterdir(),
+            live.desk_socket,
+            live.gate_socket,
+            live.monitor_socket,
+        ):
             stale.unlink(missing_ok=True)
         if not live.gate_token.exists():
             fd = os.open(live.gate_token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -91,6 +91,25 @@ class LiveTree:
         """Pictures and sound of a hot feed (writer: that feed)."""
         return self.root / "rings" / f"{feed}.ring"
 
+    @property
+    def monitor_ring(self) -> Path:
+        """Every third programme picture, small, and its sound (writer: programme)."""
+        return self.root / "rings" / "programme.ring"
+
+    @property
+    def monitor_socket(self) -> Path:
+        """Unix stream socket of the monitor: pictures and sound for signed-in operators."""
+        return self.root / "monitor.sock"
+
+    @property
+    def preview(self) -> Path:
+        """JSON, replaced atomically: the scene that the desk looks at (writer: control)."""
+        return self.root / "preview.json"
+
+    def thumbnail(self, feed: str) -> Path:
+        """The last keyframe of a warm feed, 160x90 (writer: that feed)."""
+        return self.root / "thumbs" / feed
+
     def feed_page(self, feed: str) -> Path:
         """Page: what this feed measured (writer: that feed)."""
         return self.root / "feeds" / feed
@@ -118,7 +137,7 @@ class LiveTree:
     def make(self) -> None:
         """Create the folders, readable by this user only. Raises OSError."""
         self.root.mkdir(mode=0o700, exist_ok=True)
-        for name in ("rings", "feeds", "facts", "knock", "spool", "public", "slate"):
+        for name in ("rings", "feeds", "thumbs", "facts", "knock", "spool", "public", "slate"):
             (self.root / name).mkdir(exist_ok=True)
 
 

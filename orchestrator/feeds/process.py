@@ -7,6 +7,7 @@ changed this feed, or when a connection cannot be ended. Session's thread: one p
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -24,6 +25,7 @@ from orchestrator.feeds.snapshot import SnapshotWatch
 from orchestrator.feeds.spec import Spec, with_secrets
 from orchestrator.feeds.wants import Wants
 from orchestrator.media.ring import remove_stale_ring
+from orchestrator.media.thumbnail import ThumbnailWriter
 from orchestrator.timing import NS, Grid, PageClock
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,9 @@ class FeedProcess:
         self._clock = PageClock(tree.clock)
         self._grid = Grid.standard(self._spec.programme.fps)
         self._board = Board(tree.feed_page(feed_id))
+        self._thumbnail: ThumbnailWriter | None = None
+        with contextlib.suppress(OSError):  # then its tile at the desk stays empty
+            self._thumbnail = ThumbnailWriter(tree.thumbnail(feed_id))
         self._facts = FactSheet(tree.facts(f"feed.{feed_id}"), f"feed.{feed_id}")
         self._backoff = Backoff()
         self._ring_lock = threading.Lock()
@@ -131,6 +136,7 @@ class FeedProcess:
                 self._tree.ring(self._feed.id),
                 self._ring_lock,
                 self._stop,
+                self._thumbnail,
             )
             attempt.session = Session(self._feed, attempt.reader, around)
             attempt.session.run()

@@ -34,7 +34,9 @@ from orchestrator.feeds.sound import Samples, SoundConverter, SoundLine
 from orchestrator.feeds.timeline import MS, Timeline
 from orchestrator.feeds.wants import Wants
 from orchestrator.media.conform import Conformer, plane_view
+from orchestrator.media.picture import planes_of_frame
 from orchestrator.media.ring import RingWriter
+from orchestrator.media.thumbnail import HEIGHT, WIDTH, ThumbnailWriter
 from orchestrator.rundown.plan import Feed, Programme
 from orchestrator.timing.clock import Clock
 from orchestrator.timing.grid import NS, Grid
@@ -70,6 +72,8 @@ class Surroundings:
     ring_lock: threading.Lock
     """Held while HOT is set and the ring made, and while the main thread removes what is old."""
     stop: threading.Event
+    thumbnail: ThumbnailWriter | None = None
+    """None when there was no room for one."""
 
 
 class Session:
@@ -167,8 +171,12 @@ class Session:
             self._errors = 0
             self._rotation = frame.rotation
             n = self._around.grid.frame_at(self._timeline.picture_due_ns(stamped.pts_ns))
-            small = self._thumbnails.reformat(frame, width=160, height=90, format="gray", threads=1)
+            small = self._thumbnails.reformat(
+                frame, width=WIDTH, height=HEIGHT, format="yuv420p", threads=1
+            )
             self._board.saw(n, self._judge.see(plane_view(small, 0), spacing=2))
+            if self._around.thumbnail is not None:
+                self._around.thumbnail.put(n, planes_of_frame(small))
             self._board[FeedWord.PICTURE_N] = n
             self._board[FeedWord.WIDTH] = frame.width
             self._board[FeedWord.HEIGHT] = frame.height

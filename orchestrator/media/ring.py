@@ -251,6 +251,11 @@ class RingReader:
             and int(words[_W_SOUND_SEQ]) == sequence
         )
 
+    def sound_end(self) -> int:
+        """The first sample that is not there yet, counted since the epoch; 0 if there is none."""
+        self._follow()
+        return 0 if self._map is None else int(self._map.words[_W_SOUND_END])
+
     def close(self) -> None:
         self._map = None
 

@@ -32,6 +32,7 @@ from orchestrator.programme.setting import Setting, read_setting
 from orchestrator.programme.sound import SoundTrack
 from orchestrator.programme.sources import Sources
 from orchestrator.programme.spool import Spool
+from orchestrator.programme.tap import Tap
 from orchestrator.programme.wants import WantsPage
 from orchestrator.programme.watch import Watch
 from orchestrator.timing import Grid, PageClock
@@ -65,6 +66,8 @@ class Process:
         self._facts = FactSheet(tree.facts("programme"), "programme")
         self._script = script
         self.first_n = first_frame(grid, self._clock.now_ns())
+        lowest = min(house.ladder, key=lambda rendition: rendition.width)
+        tap = Tap.open(tree.monitor_ring, lowest)
         rungs = [
             Rung(
                 rendition,
@@ -74,12 +77,17 @@ class Process:
                 spool=spool,
                 clock=self._clock,
                 public_init=tree.slate / f"{rendition.name}.init",
+                tap=tap if rendition is lowest else None,
             )
             for rendition in house.ladder
         ]
         self._ladder = Ladder(rungs, pool)
         self._sound = SoundTrack(
-            grid, spool=spool, clock=self._clock, public_init=tree.slate / f"{AUDIO_TRACK}.init"
+            grid,
+            spool=spool,
+            clock=self._clock,
+            public_init=tree.slate / f"{AUDIO_TRACK}.init",
+            tap=tap,
         )
         self._graphics = DrawnGraphics(house, script, self._asrun)
         self._programme = Programme(

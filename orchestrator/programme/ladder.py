@@ -21,11 +21,12 @@ from orchestrator.errors import EncoderFailed, StartError
 from orchestrator.media.boxes import Sample, write_part
 from orchestrator.media.codecs import VideoEncoder
 from orchestrator.media.house import Rendition
-from orchestrator.media.picture import planes_of_frame, scale
+from orchestrator.media.picture import Planes, planes_of_frame, scale
 from orchestrator.programme.cutter import Close, Cutter
 from orchestrator.programme.measure import Spread
 from orchestrator.programme.pool import Composed, Pool
 from orchestrator.programme.spool import Spool
+from orchestrator.programme.tap import Tap
 from orchestrator.timing import Clock, Grid
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ class PartMaker:
         self._samples: list[tuple[memoryview, bool]] = []
         self._scaled = av.VideoFrame(rendition.width, rendition.height, "yuv420p")
         self._scaled_planes = planes_of_frame(self._scaled)
+        self.fitted: Planes | None = None
+        """The picture of the last `take` at this rendition's size; None if it was left out."""
 
     @property
     def init(self) -> bytes:
@@ -77,6 +80,7 @@ class PartMaker:
         """Encode frame `n`; gives the parts completed by it. Raises EncoderFailed."""
         parts: list[tuple[int, bytes]] = []
         frame: av.VideoFrame | None = None
+        self.fitted = None
         for step in self._cutter.take(n, encode=encode):
             if isinstance(step, Close):
                 parts.append((step.k, self._part(step)))
@@ -90,8 +94,10 @@ class PartMaker:
 
     def _fitted(self, picture: Composed) -> av.VideoFrame:
         if (picture.frame.width, picture.frame.height) == (self._scaled.width, self._scaled.height):
+            self.fitted = picture.planes
             return picture.frame
         scale(picture.planes, self._scaled_planes)
+        self.fitted = self._scaled_planes
         return self._scaled
 
     def _part(self, step: Close) -> bytes:
@@ -117,9 +123,11 @@ class Rung(threading.Thread):
         spool: Spool,
         clock: Clock,
         public_init: Path,
+        tap: Tap | None = None,
     ) -> None:
         """Raises StartError when its init segment is not the public one."""
         super().__init__(name=f"rung-{rendition.name}", daemon=True)
+        self._tap = tap
         self._rendition = rendition
         self._grid = grid
         self._pool = pool
@@ -168,6 +176,8 @@ class Rung(threading.Thread):
             if after_end_ns > LATE_NS:
                 self._late_parts += 1
                 self._maker.mark_hole()
+        if self._tap is not None and self._maker.fitted is not None:
+            self._tap.picture(n, self._maker.fitted)
         self._encode_ms.add((time.perf_counter() - began) * 1e3)
 
     def _begin_again(self, n: int) -> None:

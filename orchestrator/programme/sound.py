@@ -23,6 +23,7 @@ from orchestrator.media.house import AUDIO_TRACK
 from orchestrator.programme.ladder import check_init
 from orchestrator.programme.measure import Spread
 from orchestrator.programme.spool import Spool
+from orchestrator.programme.tap import Tap
 from orchestrator.timing import Clock, Grid
 from orchestrator.timing.grid import AAC_SAMPLES
 
@@ -72,9 +73,18 @@ class SoundParts:
 class SoundTrack(threading.Thread):
     """The AAC encoder's thread. Full queue: the block is lost, which makes a hole, and counted."""
 
-    def __init__(self, grid: Grid, *, spool: Spool, clock: Clock, public_init: Path) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        *,
+        spool: Spool,
+        clock: Clock,
+        public_init: Path,
+        tap: Tap | None = None,
+    ) -> None:
         """Raises StartError when its init segment is not the public one."""
         super().__init__(name="rung-a", daemon=True)
+        self._tap = tap
         self._grid = grid
         self._spool = spool
         self._clock = clock
@@ -97,6 +107,8 @@ class SoundTrack(threading.Thread):
 
     def run(self) -> None:
         while (item := self._queue.get()) is not None:
+            if self._tap is not None:
+                self._tap.sound(self._grid.sample_of(item[0]), item[1])
             try:
                 for k, data in self._parts.take(*item):
                     self._spool.part(AUDIO_TRACK, k, data)
