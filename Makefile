@@ -51,10 +51,10 @@ slice-3: slice-2 ## thirteen sites: simulated sites, failover, graphics, bad mat
 slice-4: slice-3 ## the demo: commands of the README, viewer page, metrics, the night of the schedule
 	$(PYTEST) $(SLICE_4) $(ARGS)
 
-faults: servers .venv/ready-to-test build/page build/page-to-test ## every fault of a long night, in full (about half an hour)
+faults: servers .venv/ready-to-test build/page build/page-to-test ## feeds that misbehave, two dozen at once (about a minute)
 	$(BIN)/python -m pytest -m "not soak" tests/faults $(ARGS)
 
-bench: .venv/ready-to-test build/page build/page-to-test ## measures the figures of the README (about half an hour)
+bench: .venv/ready-to-test build/page build/page-to-test ## measures the figures of the README (about an hour)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## forget what was built (not .venv, not state)
