@@ -175,3 +175,12 @@ def carry_what_is_left(live: LiveTree, state: StateFolder, clock: Clock) -> None
 
     now(merge())
     merger.close()
+
+
+def last_carried_n(kept: Path) -> int:
+    """The frame of the newest as-run record in the state folder, 0 if there is none."""
+    follower = LineFollower(kept, newest_bytes=_TAIL_BYTES)
+    try:
+        return max((int(record.get("n", 0)) for record in follower.read()), default=0)
+    finally:
+        follower.close()

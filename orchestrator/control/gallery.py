@@ -25,6 +25,7 @@ from orchestrator.control.desk import LEAD_FRAMES, Decision, check_role, decide
 from orchestrator.control.deskstate import ASPECTS, DeskState
 from orchestrator.control.floor import Floor
 from orchestrator.control.journals import open_ledger
+from orchestrator.control.latejoin import DEFAULTS_AHEAD_S
 from orchestrator.control.presence import Presence
 from orchestrator.control.reflowview import reflow_view
 from orchestrator.control.roles import Role
@@ -38,9 +39,6 @@ from orchestrator.timing import Clock, Grid
 
 log = logging.getLogger(__name__)
 
-_AHEAD_S = 120
-"""Defaults for what nobody decides are journalled this long ahead, so that a control that dies
-then does not change the day."""
 _WAITING = 32
 """So many wishes may wait for the one that is being journalled; one more is turned away."""
 
@@ -225,7 +223,7 @@ class Gallery:
 
     async def _decide_for_nobody(self) -> None:
         n = self.now_n + LEAD_FRAMES  # what has been decided just now holds by then
-        for default in self.show.undecided(n, _AHEAD_S * self.grid.fps):
+        for default in self.show.undecided(n, DEFAULTS_AHEAD_S * self.grid.fps):
             key = (default.verb.value, str(default.args.get("slot", "")))
             if key in self._defaulted:
                 continue  # journalled already; saying it twice would not change the show

@@ -24,10 +24,11 @@ from orchestrator.bus.dvr import index_path
 from orchestrator.bus.lines import LineWriter, replace_json
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.control.carry import carry_what_is_left
+from orchestrator.control.carry import carry_what_is_left, last_carried_n
 from orchestrator.control.chain import Entry
 from orchestrator.control.derive import acts_in_force, orders_in_force, remind_gate
 from orchestrator.control.journals import Ledger, now, open_ledger
+from orchestrator.control.latejoin import DEFAULTS_AHEAD_S, missed_defaults
 from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import House
 from orchestrator.rundown.environment import check_environment
@@ -37,6 +38,7 @@ from orchestrator.rundown.problem import Problem, Severity
 from orchestrator.rundown.rebase import Rebase, rebase
 from orchestrator.rundown.resolve import resolve
 from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.show import Show
 from orchestrator.timing import Clock, Grid, PageClock
 from orchestrator.timing.clock import wall_offset_ns
 
@@ -244,7 +246,11 @@ def prepare(
         if journal.trouble:  # the show goes on with what the copy says
             said.append(f"{journal.trouble}: commands are refused until it does")
         else:
-            now(_start(journal, grid.frame_at(now_ns), args))
+            now_n = grid.frame_at(now_ns)
+            missed = _missed(day, [] if fresh else journal.entries, state, now_n, fresh=fresh)
+            now(_start(journal, now_n, args, missed))
+            if missed:
+                said.append(f"joins late: {len(missed)} defaults that fell due are decided now")
         orders = orders_in_force(journal.entries)
         remind_gate(live, acts_in_force(journal.entries))
     finally:
@@ -257,9 +263,30 @@ def prepare(
     return said + _about_start(day, grid, begins, start, is_kept)
 
 
-async def _start(journal: Ledger, n: int, args: dict[str, Any]) -> None:
+def _missed(
+    day: Resolved, entries: Sequence[Entry], state: StateFolder, now_n: int, *, fresh: bool
+) -> list[Order]:
+    """What nobody was there to decide since the last thing that is known to have happened."""
+    orders = [order for order in orders_in_force(entries) if order.verb is not Verb.STOP]
+    horizon = DEFAULTS_AHEAD_S * day.programme.fps
+    from_n = max([day.start_n - horizon, *(order.n for order in orders)])
+    if not fresh:
+        from_n = max(from_n, last_carried_n(state.asrun))
+    return missed_defaults(Show(day, orders), from_n, now_n, horizon)
+
+
+async def _start(journal: Ledger, n: int, args: dict[str, Any], missed: Sequence[Order]) -> None:
     try:
         await journal.write(Verb.START, n=n, author="supervisor", cause="schedule", args=args)
+        for order in missed:
+            await journal.write(
+                order.verb,
+                n=order.n,
+                author="nobody",
+                cause=order.cause,
+                reason=order.reason,
+                args=order.args,
+            )
     finally:
         await journal.shut()
 

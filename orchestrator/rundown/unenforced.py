@@ -50,7 +50,7 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     ("outputs.record", "not recorded yet", lambda p: any(o.kind == "record" for o in p.outputs)),
     (
         "outputs.hls.dvr",
-        "the window is all there is",
+        "kept on disk, and not offered to viewers yet",
         lambda p: any(o.options.get("dvr_s") for o in p.outputs),
     ),
     (

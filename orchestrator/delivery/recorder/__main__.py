@@ -81,7 +81,7 @@ def run(live: LiveTree, state: StateFolder, stop: threading.Event) -> int:
                 "disk_refuses": worker.is_refused,
                 "disk_slow": is_slow,
             }
-            state_word = "stopped" if worker.why else "recording"
+            state_word = "stopped" if worker.why else "keeping the DVR"
             facts.write(
                 {"state": state_word, "alarms": alarms, "why": why, **worker.facts},
                 now_ns=clock.now_ns(),
