@@ -167,7 +167,7 @@ class Push:
                 continue
             began_s = time.monotonic()
             try:
-                self._enter(State.CONNECTING)
+                self._enter(State.CONNECTING, self._reason)  # until it is better
                 connection = await self._open(self._again.which)
                 began_s = time.monotonic()
                 await self._connected(connection)

@@ -109,8 +109,9 @@ class Sending:
         keyframes = self._line.keyframes(self._pace.track, earliest_k)
         if not keyframes:
             return None
-        # what has waited for the event to begin is sent from its beginning on
-        recent = self._line.newest_k - 2 * self._grid.parts_per_segment
+        # what has waited for the event to begin is sent from its beginning on, unless it would be
+        # so far behind that `Pace` dropped it again
+        recent = self._line.newest_k - self._grid.parts_per_segment
         self.next_k = keyframes[0] if keyframes[0] >= max(earliest_k, recent) else keyframes[-1]
         return self.next_k
 
