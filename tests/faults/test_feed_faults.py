@@ -172,8 +172,8 @@ class Wall:
         for what in ALL:
             self.sessions.setdefault(what, []).append(int(self.feed(what).get("session", 0)))
 
-    def listen(self, seconds: float) -> None:
-        """Note pictures and sound of every feed for so long."""
+    def listen(self, seconds: float, patience_s: float) -> None:
+        """Note pictures and sound of every feed for so long, and until each was heard once."""
         grid = self.run.grid()
         eyes = {
             what: Eye(self.run.live.ring(f"{ident(what)}.main"), i, grid)
@@ -181,7 +181,12 @@ class Wall:
         }
         first_n = self.run.now_n()
         next_n, until_n = first_n + 3 * grid.fps, first_n + round(seconds * grid.fps)
-        while (n := self.run.now_n()) < until_n:
+        latest_n = first_n + round(patience_s * grid.fps)
+
+        def is_over(n: int) -> bool:
+            return n >= latest_n or (n >= until_n and all(map(self.sync_ms.get, ALL)))
+
+        while not is_over(n := self.run.now_n()):
             for eye in eyes.values():
                 eye.look(n)
             if n >= next_n:
@@ -240,7 +245,7 @@ def play(wall: Wall) -> None:
         until("every feed is alive again", lambda: all(map(wall.is_alive, ALL)), 60)
     wall.note_sessions()
     wall.wrong = {what: json.dumps(wall.feed(what)) for what in ALL if not wall.is_alive(what)}
-    wall.listen(6)
+    wall.listen(6, patience_s=30)
 
 
 @pytest.mark.parametrize(("what", "why"), list(FAULTS.items()))
