@@ -164,7 +164,7 @@ def status_of(
         feeds=tuple(
             _feed_view(feed.id, feed.site, pages.get(feed.id, {}), facts) for feed in day.feeds()
         ),
-        processes=tuple(_process_views(facts, now_ns)),
+        processes=tuple(process_views(facts, now_ns)),
         journal_entries=journal[0],
         journal_damages=journal[1],
         warnings=tuple(dict.fromkeys([*inputs, *_warnings(facts, journal[1])])),
@@ -258,7 +258,7 @@ def _warnings(facts: Mapping[str, Mapping[str, Any]], damages: int) -> Iterator[
         yield f"the journal has {damages} damaged lines"
 
 
-def _process_views(facts: Mapping[str, Mapping[str, Any]], now_ns: int) -> list[ProcessView]:
+def process_views(facts: Mapping[str, Mapping[str, Any]], now_ns: int) -> list[ProcessView]:
     children: Mapping[str, Mapping[str, Any]] = facts.get("supervisor", {}).get("children", {})
     views = []
     for name in [*children, *(["supervisor"] if "supervisor" in facts else [])]:
