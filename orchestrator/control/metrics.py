@@ -2,8 +2,8 @@
 
 `facts/programme.json` {"late_ticks": 3, "tick_ms": {"p99": 1.2}} becomes
 `orchestrator_programme_late_ticks 3` and `orchestrator_programme_tick_ms{of="p99"} 1.2`; the facts
-of feed.london.room carry `feed="london.room"`. Words become a label with the value 1, so that a
-state can be counted and alarmed on.
+of feed.london.room carry `feed="london.room"`, those of push.platform `output="platform"`. Words
+become a label with the value 1, so that a state can be counted and alarmed on.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class FactsCollector(Collector):
 
     def _samples(self, now_ns: int) -> Iterator[tuple[str, float, dict[str, str]]]:
         for process, facts in read_facts(self._live).items():
-            kind, _, feed = process.partition(".")
-            labels = {"feed": feed} if feed else {}
+            kind, _, which = process.partition(".")
+            labels = {"output" if kind == "push" else "feed": which} if which else {}
             for key, value in facts.items():
                 if key not in _NOT_FACTS:
                     yield from _flat(f"orchestrator_{kind}_{key}", value, labels)

@@ -46,17 +46,19 @@ _WINDOW_S = 300
 
 
 def load_plan(event: Path) -> Plan:
-    """The plan, fit to be run on this machine. Raises ConfigError with all problems, a line each.
-
-    What `check` only notes (a clip that is not here, a secret that is not set) is an error now.
-    """
+    """The plan as the file says it. Raises ConfigError with all problems, a line each."""
     loaded = load(event)
     errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
-    if loaded.plan is not None and not errors:
-        errors = list(check_environment(loaded.plan, os.environ, event.parent))
     if loaded.plan is None or errors:
         raise ConfigError(_lines(errors))
     return loaded.plan
+
+
+def check_here(plan: Plan, folder: Path, *, sends: bool) -> None:
+    """What `check` only notes (a clip that is not here, a secret that is not set) is an error for
+    an event that is to be run on this machine. `sends`: its pushes will open."""
+    if lacking := check_environment(plan, os.environ, folder, pushes=sends):
+        raise ConfigError(_lines(lacking))
 
 
 def resolve_plan(plan: Plan, start: Rebase | None, *, version: int = 1) -> Resolved:
@@ -68,13 +70,14 @@ def resolve_plan(plan: Plan, start: Rebase | None, *, version: int = 1) -> Resol
     return resolved
 
 
-def check_runnable(event: Path, start: str | None) -> None:
+def check_runnable(
+    event: Path, state: StateFolder, start: str | None, *, fresh: bool = False, on_air: bool = False
+) -> None:
     """Raises ConfigError, with every sentence there is, if the prepare job would refuse."""
     plan = load_plan(event)
-    begins = None
-    if start is not None:
-        now_ns = time.monotonic_ns() + wall_offset_ns()
-        begins = rebase(plan, start, now_ns, Grid.standard(plan.programme.fps))
+    now_ns = time.monotonic_ns() + wall_offset_ns()
+    begins, _ = decide_start(state, plan, start, now_ns, fresh=fresh)
+    check_here(plan, event.parent, sends=on_air or begins is None)
     resolve_plan(plan, begins)
 
 
@@ -226,6 +229,7 @@ def prepare(
     now_ns = clock.now_ns()
     grid = Grid.standard(plan.programme.fps)
     begins, is_kept = decide_start(state, plan, start, now_ns, fresh=fresh)
+    check_here(plan, event.parent, sends=on_air or begins is None)
     day = with_paths(resolve_plan(plan, begins), event.resolve().parent)
     if on_air:
         day = replace(day, is_rehearsal=False)

@@ -15,6 +15,8 @@ from pydantic import TypeAdapter
 from orchestrator import __version__
 from orchestrator.control import say
 from orchestrator.rundown.lineup import NEVER, LiveSlot
+from orchestrator.rundown.plan import Output
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.words import said
 from orchestrator.timing import Grid
@@ -81,6 +83,21 @@ class FeedView:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputView:
+    """Where the programme goes. `state` of a push is its process' own word, of hls the origin's;
+    `to` is without its key. `held`: a rehearsal opens no push without --on-air."""
+
+    id: str
+    kind: str
+    audience: str
+    state: str
+    reason: str
+    to: str
+    rate_bps: int | None
+    behind_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessView:
     name: str
     pid: int
@@ -107,6 +124,7 @@ class Status:
     quarantined: tuple[str, ...]
     on_slate: tuple[str, ...]
     feeds: tuple[FeedView, ...]
+    outputs: tuple[OutputView, ...]
     processes: tuple[ProcessView, ...]
     journal_entries: int
     journal_damages: int
@@ -164,6 +182,7 @@ def status_of(
         feeds=tuple(
             _feed_view(feed.id, feed.site, pages.get(feed.id, {}), facts) for feed in day.feeds()
         ),
+        outputs=tuple(output_view(output, facts, day) for output in day.outputs),
         processes=tuple(process_views(facts, now_ns)),
         journal_entries=journal[0],
         journal_damages=journal[1],
@@ -240,6 +259,28 @@ _REASONS = {
     "unknown": "its process has said nothing",
 }
 """Where the feed itself has given none."""
+
+
+def output_view(
+    output: Output, facts: Mapping[str, Mapping[str, Any]], day: Resolved
+) -> OutputView:
+    process = {"hls": "origin", "record": "recorder"}.get(output.kind, f"push.{output.id}")
+    own = facts.get(process, {})
+    state, reason = str(own.get("state", "running" if own else "unknown")), ""
+    if output.kind == "push":
+        reason = "" if state == "sending" else str(own.get("reason", ""))
+        if not own and day.is_rehearsal:
+            state, reason = "held", "a rehearsal sends nothing; --on-air does"
+    return OutputView(
+        output.id,
+        output.kind,
+        output.audience,
+        state,
+        reason or ("" if own or state == "held" else _REASONS["unknown"]),
+        str(own.get("to", "")),
+        own.get("rate_bps"),
+        own.get("behind_ms"),
+    )
 
 
 def _said_reason(facts: Mapping[str, Any]) -> str:

@@ -6,31 +6,39 @@ Reads the file system, never a secret's value. Notes at `check`; `run` makes the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.rundown.plan import Plan
+from orchestrator.errors import ConfigError
+from orchestrator.rundown.plan import Output, Plan
 from orchestrator.rundown.problem import Mark, Problem, Severity
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 
 _ENV = "env:"
 
 
 def check_environment(
-    plan: Plan, environ: Mapping[str, str], base_dir: Path
+    plan: Plan, environ: Mapping[str, str], base_dir: Path, *, pushes: bool = True
 ) -> tuple[Problem, ...]:
-    """One note for every variable that is not set and every file that is not there.
+    """One note for every variable that is not set, that holds no address, and every file that is
+    not there. Without `pushes` (a rehearsal opens none) theirs are nobody's business.
 
     A feed is content with a variable of its own: `FEED_KEY__PARIS_HEADSET` instead of `FEED_KEY`.
 
     Paths of media files are relative to `base_dir`, the folder of the event's file.
     """
-    return (*_variables(plan, environ), *_files(plan, base_dir))
+    outputs = plan.outputs if pushes else ()
+    return (
+        *_variables([*_feeds(plan), *_pushes(outputs)], environ),
+        *_addresses(outputs, environ),
+        *_files(plan, base_dir),
+    )
 
 
-def _variables(plan: Plan, environ: Mapping[str, str]) -> Iterator[Problem]:
+def _variables(wanted: Sequence[_User], environ: Mapping[str, str]) -> Iterator[Problem]:
     lacking: dict[str, list[_User]] = {}
-    for user in _users(plan):
+    for user in wanted:
         if not any(environ.get(name) for name in user.variables()):
             lacking.setdefault(user.name, []).append(user)
     for name, users in lacking.items():
@@ -65,13 +73,33 @@ def own_variable(name: str, feed: str) -> str:
     return f"{name}__{re.sub('[^0-9A-Za-z]', '_', feed).upper()}"
 
 
-def _users(plan: Plan) -> Iterator[_User]:
+def _addresses(outputs: Iterable[Output], environ: Mapping[str, str]) -> Iterator[Problem]:
+    """What is set must be an address too; it is never repeated, for it holds the key."""
+    for user in _pushes(outputs):
+        if not (found := environ.get(user.name)):
+            continue
+        try:
+            RtmpAddress.parse(found)
+        except ConfigError as error:
+            yield Problem(
+                user.mark,
+                Severity.NOTE,
+                "N-address",
+                f"{user.name} {error}; push {user.id} cannot connect with it.",
+                hint=f"export {user.name}=rtmps://HOST/APP/KEY",
+            )
+
+
+def _feeds(plan: Plan) -> Iterator[_User]:
     for feed in plan.feeds():
         for text in (feed.address, feed.passphrase):
             if text is not None and text.startswith(_ENV):
                 name = text.removeprefix(_ENV)
                 yield _User(feed.id, name, feed.mark, own_variable(name, feed.id))
-    for output in plan.outputs:
+
+
+def _pushes(outputs: Iterable[Output]) -> Iterator[_User]:
+    for output in outputs:
         for text in (output.url, output.options.get("backup")):
             if text is not None and text.startswith(_ENV):
                 yield _User(output.id, text.removeprefix(_ENV), output.mark)

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from orchestrator.errors import ConfigError
 from orchestrator.rundown import builtin, fields
 from orchestrator.rundown.plan import Audience, Output, Programme, Shift, Site, Text, TimeSpec
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 from orchestrator.rundown.sink import meant
 from orchestrator.rundown.times import length, level, time_spec, zone
 from orchestrator.rundown.value import Value, check_fields, check_id
@@ -187,9 +189,9 @@ class _Outputs:
         url = value.get("url")
         if url is None:
             value.error("lacks url.", "Write url: env:PLATFORM_URL", code="E-missing")
-        address = secret_or_address(url) if url is not None else None
+        address = _push_address(url) if url is not None else None
         backup = value.get("backup")
-        options = {"backup": secret_or_address(backup)} if backup is not None else {}
+        options = {"backup": _push_address(backup)} if backup is not None else {}
         return Output(
             name,
             "push",
@@ -271,6 +273,19 @@ def secret_or_address(value: Value) -> str | None:
             "Put the whole address into the environment and write env:NAME.",
             code="E-secret",
         )
+        return None
+    return text
+
+
+def _push_address(value: Value) -> str | None:
+    """An RTMP address in clear must be one; that of a variable is looked at where it is set."""
+    text = secret_or_address(value)
+    if text is None or text.startswith("env:"):
+        return text
+    try:
+        RtmpAddress.parse(text)
+    except ConfigError as error:
+        value.error(f"{error}.", "Write rtmp://HOST/APP/KEY, or better env:NAME.", code="E-address")
         return None
     return text
 

@@ -19,6 +19,14 @@ def check(
     csv: Annotated[bool, typer.Option("--csv", help="The table for a spreadsheet.")] = False,
     html: Annotated[bool, typer.Option("--html", help="The table as a page to print.")] = False,
     ics: Annotated[bool, typer.Option("--ics", help="A calendar (RFC 5545).")] = False,
+    ics_since: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD.ics",
+            help="The same, over the one that was sent out before: what changed has a higher "
+            "SEQUENCE, what has gone is CANCELLED.",
+        ),
+    ] = None,
     expanded: Annotated[
         bool, typer.Option("--expanded", help="Every slot written out, as plain YAML.")
     ] = False,
@@ -33,11 +41,16 @@ def check(
     """
     from orchestrator.verbs.checking import Form, Wish, checked
 
-    asked = {Form.CSV: csv, Form.HTML: html, Form.ICS: ics, Form.EXPANDED: expanded}
+    asked = {
+        Form.CSV: csv,
+        Form.HTML: html,
+        Form.ICS: ics or ics_since is not None,
+        Form.EXPANDED: expanded,
+    }
     forms = [form for form, is_asked in asked.items() if is_asked]
     if len(forms) > 1 or (forms and forms[0] is not Form.ICS and (site or person)):
         raise typer.BadParameter("choose one of --csv, --html, --ics, --expanded, --site, --person")
-    wish = Wish(event, forms[0] if forms else Form.TABLE, site, person, start)
+    wish = Wish(event, forms[0] if forms else Form.TABLE, site, person, start, ics_since)
     raise typer.Exit(checked(wish, is_strict=strict, is_watching=watch))
 
 

@@ -43,6 +43,8 @@ class Wish:
     site: str | None = None
     person: str | None = None
     start: str | None = None
+    since: Path | None = None
+    """The calendar that was sent out before."""
 
     @property
     def is_whole_table(self) -> bool:
@@ -129,4 +131,9 @@ def _calendar(wish: Wish, resolved: Resolved) -> str:
     written_ns = max(mtime_ns for mtime_ns, _ in files_of(wish.event).values())
     stamp = datetime.fromtimestamp(written_ns // 1_000_000_000, UTC)
     slots = callsheet.slots_of(resolved, wish.site, wish.person)
-    return ics.calendar(resolved, slots, stamp).decode()
+    whose = " · ".join(filter(None, (wish.site, wish.person)))
+    try:
+        since = wish.since.read_bytes() if wish.since is not None else None
+    except OSError as error:
+        raise ConfigError(f"{wish.since}: cannot be read ({error.strerror}).") from error
+    return ics.calendar(resolved, slots, stamp, whose=whose, since=since).decode()

@@ -173,8 +173,10 @@ def _room(state: Path, shm: Path) -> Iterator[Finding]:
     )
 
 
-_MATERIAL = frozenset({"N-secret", "N-clip", "N-room", "W7", "W8", "W13"})
+_MATERIAL = frozenset({"N-secret", "N-address", "N-clip", "N-room", "W7", "W8", "W13"})
 """What `check` says that is about this machine and the files on it, not about the day."""
+
+_NEEDED = frozenset({"N-secret", "N-address", "N-clip", "N-room"})
 
 
 def _event(path: Path) -> Iterator[Finding]:
@@ -197,7 +199,7 @@ def _event(path: Path) -> Iterator[Finding]:
     found = [problem for problem in dict.fromkeys(problems) if problem.code in _MATERIAL]
     for problem in found:
         where = f"{problem.path}: " if problem.path else ""
-        is_needed = problem.code in ("N-secret", "N-clip", "N-room")  # `run` refuses without
+        is_needed = problem.code in _NEEDED  # `run` refuses without
         way_out = problem.hint or f"see {problem.mark}"
         yield Finding("event", f"{where}{problem.message}", way_out, is_needed)
     if not found and not errors:

@@ -48,6 +48,7 @@ def run(
     shm: Annotated[Path, typer.Option(envvar="ORCH_SHM", hidden=True)] = Path("/dev/shm"),
 ) -> None:
     """Run an event until it is stopped (Ctrl-C, twice to force it)."""
+    from orchestrator.bus.tree import StateFolder
     from orchestrator.control.prepare import check_runnable
 
     settings = RunSettings(
@@ -61,7 +62,7 @@ def run(
         on_air,
         shm,
     )
-    check_runnable(event, settings.start)
+    check_runnable(event, StateFolder(state), settings.start, fresh=fresh, on_air=on_air)
     command = [sys.executable, "-m", "orchestrator.supervisor", *settings.arguments()]
     sys.stdout.flush()
     os.execv(sys.executable, command)

@@ -32,6 +32,10 @@ function showStatus(s) {
   fill("feeds", s.feeds.map((f) =>
     [f.id, f.verdict === "dead" ? `${f.state}, dead` : f.state, f.hot ? "hot" : "",
       frames(f.picture_age_frames), level(f.level_db), drift(f.drift_ppm), why(f)]));
+  const rate = (bps) => (bps == null ? "" : `${(bps / 1e6).toFixed(1)} Mb/s`);
+  const behind = (ms) => (ms ? `${(ms / 1000).toFixed(1)} s` : "");
+  fill("outputs", s.outputs.map((o) =>
+    [o.id, o.audience, o.state, o.to, rate(o.rate_bps), behind(o.behind_ms), o.reason]));
   byId("warned").hidden = !s.warnings.length;
   byId("warnings").replaceChildren(...s.warnings.map((text) => {
     const item = document.createElement("li");

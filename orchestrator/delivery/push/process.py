@@ -24,10 +24,10 @@ from orchestrator.delivery.push.again import BACKUP, Again
 from orchestrator.delivery.push.line import Line
 from orchestrator.delivery.push.sending import Counts, Sending
 from orchestrator.delivery.push.spec import PushSpec, address_of
-from orchestrator.delivery.rtmp.address import RtmpAddress
 from orchestrator.delivery.rtmp.wire import Connection
 from orchestrator.delivery.stream import Stream
 from orchestrator.errors import ConfigError, SinkRefused, SinkUnavailable
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 from orchestrator.timing.clock import Clock
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.delivery.rtmp.address import RtmpAddress
 from orchestrator.errors import ConfigError, StartError
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 
 _ENV = "env:"
 

@@ -14,9 +14,9 @@ from enum import Enum
 from typing import Any
 
 from orchestrator.delivery.rtmp import amf0
-from orchestrator.delivery.rtmp.address import RtmpAddress
 from orchestrator.delivery.rtmp.chunks import ChunkReader, ChunkWriter, Message, Payload
 from orchestrator.errors import SinkRefused, SinkUnavailable
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 
 CHUNK_BYTES = 60_000
 """What FFmpeg announces: a picture is one chunk or two, and every server is used to it."""

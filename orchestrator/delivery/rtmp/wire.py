@@ -12,11 +12,11 @@ import time
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from orchestrator.delivery.rtmp.address import RtmpAddress
 from orchestrator.delivery.rtmp.chunks import Payload
 from orchestrator.delivery.rtmp.pipe import Pipe
 from orchestrator.delivery.rtmp.publisher import Publisher, Stage
 from orchestrator.errors import SinkRefused, SinkUnavailable
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 
 T = TypeVar("T")
 

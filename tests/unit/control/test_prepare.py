@@ -6,6 +6,7 @@ from smallevent import EVENT, GRID, Place
 
 from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.lines import LineWriter, read_lines
+from orchestrator.bus.tree import StateFolder
 from orchestrator.control.carry import SafetyMerger
 from orchestrator.control.journal import read_journal
 from orchestrator.control.journals import FileJournal, now
@@ -66,10 +67,23 @@ def test_what_this_machine_lacks_is_an_error_now(place: Place) -> None:
     place.event.write_text(text)
 
     with pytest.raises(ConfigError) as refused:
-        check_runnable(place.event, None)
+        check_runnable(place.event, place.state, None)
 
     assert "NOBODY_SET_THIS is not set" in str(refused.value)
     assert "film.mp4" in str(refused.value)
+
+
+def test_a_rehearsal_asks_for_no_key_of_a_platform(place: Place) -> None:
+    push = "outputs: {push: {platform: {url: env:NOBODY_SET_THIS}}, hls: "
+    place.event.write_text(EVENT.replace("outputs: {hls: ", push))
+
+    check_runnable(place.event, place.state, "now")
+    place.prepare(start="now")
+    check_runnable(place.event, place.state, None)  # joins the rehearsal that has begun
+    with pytest.raises(ConfigError, match="NOBODY_SET_THIS is not set"):
+        check_runnable(place.event, place.state, None, on_air=True)
+    with pytest.raises(ConfigError, match="NOBODY_SET_THIS is not set"):
+        check_runnable(place.event, place.state, None, fresh=True)
 
 
 def test_files_are_named_so_that_every_process_finds_them(place: Place) -> None:
@@ -208,4 +222,4 @@ def test_a_damaged_journal_is_said_and_its_good_prefix_used(place: Place) -> Non
 
 def test_a_file_that_is_no_file_is_one_sentence(place: Place) -> None:
     with pytest.raises(ConfigError, match="nowhere"):
-        check_runnable(Path("/nowhere/event.yaml"), None)
+        check_runnable(Path("/nowhere/event.yaml"), StateFolder(Path("/nowhere")), None)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from orchestrator.bus.page import create_page
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.metrics import registry_of
 from orchestrator.control.status import line_up_of, openapi, status_of, to_json
+from orchestrator.rundown.plan import Output
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 
@@ -65,6 +67,25 @@ def test_every_fact_becomes_a_metric(busy: Place) -> None:
     assert found["orchestrator_supervisor_children_restarts", "of=gate"] == 2
     assert found["orchestrator_process_facts_age_seconds", "process=gate"] == 0.5
     assert found["orchestrator_process_pss_bytes", "process=gate"] > 1e6
+
+
+def test_a_push_is_told_of_as_an_output(busy: Place, day: Resolved) -> None:
+    replace_json(
+        busy.live.facts("push.platform"),
+        {"pid": 0, "at_ns": 1, "state": "backoff", "reason": "no answer", "rate_bps": 0},
+    )
+    push = Output("platform", "push", "open", url="env:PLATFORM_URL")
+    rehearsed = Output("other", "push", "open", url="env:OTHER")
+    day = replace(day, outputs=(*day.outputs, push, rehearsed), is_rehearsal=True)
+
+    assert metrics(busy)["orchestrator_push_state", "is=backoff,output=platform"] == 1
+    status = status_of(Show(day), day.start_n, read_facts(busy.live), {}, (0, 0), 1)
+    told = {output.id: (output.kind, output.state, output.reason) for output in status.outputs}
+    assert told == {
+        "hls": ("hls", "unknown", "its process has said nothing"),
+        "platform": ("push", "backoff", "no answer"),
+        "other": ("push", "held", "a rehearsal sends nothing; --on-air does"),
+    }
 
 
 def test_a_process_that_is_gone_has_no_usage_and_breaks_nothing(busy: Place) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.delivery.rtmp import amf0
-from orchestrator.delivery.rtmp.address import RtmpAddress
 from orchestrator.delivery.rtmp.chunks import ChunkReader, ChunkWriter, Message
 from orchestrator.delivery.rtmp.publisher import (
     ACKNOWLEDGEMENT,
@@ -18,6 +17,7 @@ from orchestrator.delivery.rtmp.publisher import (
     Stage,
 )
 from orchestrator.errors import ConfigError, SinkRefused, SinkUnavailable
+from orchestrator.rundown.rtmpaddress import RtmpAddress
 
 KEY = "very-secret-key"
 ADDRESS = RtmpAddress.parse(f"rtmp://live.example:1936/app/{KEY}")

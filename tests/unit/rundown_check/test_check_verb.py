@@ -255,7 +255,7 @@ def test_a_calendar_keeps_its_ids_when_a_row_is_inserted(event: Event, run: Run)
         "extra.holo24@orchestrator"
     }
     first = before.walk("VEVENT")[0]
-    assert first["sequence"] == 1
+    assert first["sequence"] == 0
     assert first.decoded("dtstart").isoformat() == "2026-10-24T10:00:00+00:00"
 
 
@@ -263,6 +263,97 @@ def test_a_calendar_may_be_one_persons(event: Event, run: Run) -> None:
     shown = run("check", event("holographic-24h.yaml"), "--ics", "--person", "i-walsh").stdout
 
     assert len(Calendar.from_ical(shown).walk("VEVENT")) == 3
+
+
+def entries(text: str) -> dict[str, Any]:
+    """By the id of the slot."""
+    events = Calendar.from_ical(text).walk("VEVENT")
+    return {str(item["uid"]).partition(".")[0]: item for item in events}
+
+
+@pytest.fixture
+def sent(event: Event, run: Run) -> Path:
+    """The calendar of the 24-hour example, as it was sent out."""
+    path = Path("sent.ics")
+    path.write_bytes(run("check", event("holographic-24h.yaml"), "--ics").stdout.encode())
+    return path
+
+
+def test_a_calendar_of_an_unchanged_file_is_the_one_that_was_sent_to_the_byte(
+    event: Event, run: Run, sent: Path
+) -> None:
+    again = run("check", event("holographic-24h.yaml"), "--ics-since", sent)
+
+    assert again.stdout.encode() == sent.read_bytes()
+
+
+def test_every_change_of_an_entry_raises_its_sequence_and_no_others(
+    event: Event, run: Run, sent: Path
+) -> None:
+    text = event("holographic-24h.yaml").read_text()
+    text = text.replace("title: Welcome to 24 hours", "title: Welcome to all of it")
+
+    once = run("check", event("x.yaml", text), "--ics-since", sent).stdout
+    sent.write_bytes(once.encode())
+    text = text.replace("title: Welcome to all of it", "title: Good morning")
+    twice = run("check", event("x.yaml", text), "--ics-since", sent).stdout
+
+    assert {id_: item["sequence"] for id_, item in entries(once).items() if item["sequence"]} == {
+        "opening": 1
+    }
+    assert entries(twice)["opening"]["sequence"] == 2
+    assert entries(twice)["opening"]["summary"] == "Good morning"
+
+
+def test_a_slot_that_has_gone_is_cancelled_once_and_may_come_back(
+    event: Event, run: Run, sent: Path
+) -> None:
+    text = event("holographic-24h.yaml").read_text()
+    without = re.sub(r"  - \{id: break-1,.*\n", "", text)
+
+    calendars = []
+    for day in (without, without, text):
+        calendars.append(run("check", event("x.yaml", day), "--ics-since", sent).stdout)
+        sent.write_bytes(calendars[-1].encode())
+
+    gone, still, back = [entries(text)["break-1"] for text in calendars]
+    assert (gone["status"], gone["sequence"]) == ("CANCELLED", 1)
+    assert calendars[0] == calendars[1]
+    assert ("status" in back, back["sequence"]) == (False, 2)
+    assert still == gone
+
+
+def test_a_renamed_slot_stays_the_same_entry(event: Event, run: Run, sent: Path) -> None:
+    text = event("holographic-24h.yaml").read_text()
+    renamed = text.replace("{id: opening,", "{id: welcome, was: opening,")
+
+    shown = entries(run("check", event("x.yaml", renamed), "--ics-since", sent).stdout)
+
+    assert "welcome" not in shown
+    assert shown["opening"]["sequence"] == 0
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        ("nothing", "cannot be read"),
+        ("BEGIN:VCALENDAR\nno", "the calendar that was sent out before is none"),
+        ("other", 'is "24 hours of holographic surgery · mumbai"'),
+    ],
+)
+def test_a_calendar_that_is_none_or_anothers_is_refused(
+    event: Event, run: Run, made: str, sentence: str
+) -> None:
+    path, old = event("holographic-24h.yaml"), Path("old.ics")
+    if made == "other":
+        old.write_bytes(run("check", path, "--ics", "--site", "mumbai").stdout.encode())
+    elif made != "nothing":
+        old.write_text(made)
+
+    result = run("check", path, "--ics-since", old)
+
+    assert result.exit_code == 2
+    assert sentence in result.output
 
 
 def test_only_one_form_at_a_time(event: Event, run: Run) -> None:

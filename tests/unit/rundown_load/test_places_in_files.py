@@ -232,6 +232,17 @@ def test_includes_are_looked_for_beside_the_file_that_names_them(tmp_path: Path)
             "12:27  outputs › push.p.url: holds a secret in clear.   "
             "Put the whole address into the environment and write env:NAME.",
         ),
+        (
+            "outputs: {push: {p: {url: https://host/app/key}}}\nrundown: [{id: a, kind: break}]",
+            "12:27  outputs › push.p.url: must begin with rtmp:// or rtmps://.   "
+            "Write rtmp://HOST/APP/KEY, or better env:NAME.",
+        ),
+        (
+            "outputs: {push: {p: {url: env:A, backup: rtmps://host/app}}}\n"
+            "rundown: [{id: a, kind: break}]",
+            "12:42  outputs › push.p.backup: needs an app and a key: rtmps://host/app/key.   "
+            "Write rtmp://HOST/APP/KEY, or better env:NAME.",
+        ),
     ],
 )
 def test_what_does_not_exist_or_fit_is_told_with_the_way_out(

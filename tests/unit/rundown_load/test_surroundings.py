@@ -119,7 +119,37 @@ def test_nothing_is_noted_where_everything_is(tmp_path: Path) -> None:
         (tmp_path / clip.file).parent.mkdir(exist_ok=True)
         (tmp_path / clip.file).touch()
     names = ("FEED_KEY", "STUDIO_KEY", "STUDIO_URL", "PLATFORM_URL")
-    assert check_environment(plan, dict.fromkeys(names, "x"), tmp_path) == ()
+    environ = dict.fromkeys(names, "x") | {"PLATFORM_URL": "rtmps://live.example/app/key"}
+    assert check_environment(plan, environ, tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        ("srt://live.example:9000", "must begin with rtmp:// or rtmps://"),
+        ("rtmp:///app/key", "names no host"),
+        ("rtmp://live.example/app", "needs an app and a key: rtmp://host/app/key"),
+        ("rtmp://live.example:port/app/key", "is no address: its host or port cannot be read"),
+        ("rtmp://ann:secret@live.example/app/key", "holds a user name; RTMP knows keys only"),
+    ],
+)
+def test_a_variable_that_holds_no_address_is_noted_without_being_repeated(
+    read: Read, held: str, why: str
+) -> None:
+    plan = read(
+        "outputs: {push: {p: {url: env:PLATFORM_URL}}}\nrundown: [{id: a, kind: break}]\n"
+    ).plan
+    assert plan is not None
+
+    notes = check_environment(plan, {"PLATFORM_URL": held}, Path("/nowhere"))
+    (note,) = [note for note in notes if note.code == "N-address"]
+
+    assert note.message == f"PLATFORM_URL {why}; push p cannot connect with it."
+    assert note.mark.line > 1
+    assert "secret" not in note.text()
+    assert "live.example" not in note.text()
+    unsent = check_environment(plan, {"PLATFORM_URL": held}, Path("/nowhere"), pushes=False)
+    assert not any("PLATFORM_URL" in note.message for note in unsent)
 
 
 def test_what_nothing_acts_on_is_listed_only_where_it_is_used(read: Read) -> None:

@@ -1,6 +1,7 @@
 """RTMP addresses: `rtmps://live.example:443/app/key?more`. The key is everything behind the app.
 
-Pure. What is shown to anybody is `text`; the key itself never leaves this record but to the server.
+`check` reads a producer's, a push connects to one. Pure. What is shown to anybody is `text`; the
+key itself never leaves this record but to the server.
 """
 
 from __future__ import annotations
