@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -30,7 +30,14 @@ _RECORD_BYTES = 400
 class DecisionsFollower:
     """Keeps a shelf at the newest decision; `news` is set, and replaced, whenever it changes."""
 
-    def __init__(self, tree: LiveTree, stream: Stream, shelf: Shelf) -> None:
+    def __init__(
+        self,
+        tree: LiveTree,
+        stream: Stream,
+        shelf: Shelf,
+        on_act: Callable[[SafetyAct], None] = lambda _: None,
+    ) -> None:
+        self._on_act = on_act
         self._audience = stream.public_audience
         self._shelf = shelf
         lines = (stream.window_parts + 64) * len(stream.audiences)
@@ -95,6 +102,7 @@ class DecisionsFollower:
             self._shelf.add(column, is_newest=column.k == newest_k)
         elif "act" in record:
             act = SafetyAct.of(record)
+            self._on_act(act)
             if act.redacted:
                 self._shelf.redact(act)
             elif act.act == "stop":

@@ -120,6 +120,20 @@ class Guide:
             )
         return ranges
 
+    def chapters(self, first_n: int, n: int) -> list[dict[str, Any]]:
+        """The same slots for a seek bar: titles in every language, and how long they lasted."""
+        return [
+            {
+                "id": slot.id,
+                "title": dict(slot.title),
+                "kind": slot.kind,
+                "start": iso(self._utc(slot.start_n)),
+                "end": iso(self._utc(slot.end_n)) if slot.end_n <= n else None,
+            }
+            for slot in self._slots
+            if slot.start_n < n and slot.end_n > first_n
+        ]
+
     def _read_snapshot(self) -> bool:
         try:
             stat = self._tree.snapshot.stat()

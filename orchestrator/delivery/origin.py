@@ -11,16 +11,22 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.tree import LiveTree
+from orchestrator.delivery import answers
+from orchestrator.delivery.answers import CORS, cache, gone, unavailable
 from orchestrator.delivery.blocking import BadDirective, read_directive
+from orchestrator.delivery.dvrorigin import DvrOrigin
+from orchestrator.delivery.dvrshape import shape_of
+from orchestrator.delivery.dvrshelf import DvrShelf
 from orchestrator.delivery.follow import DecisionsFollower
 from orchestrator.delivery.guide import Guide, LineUp
 from orchestrator.delivery.origintally import Tally
-from orchestrator.delivery.playlists import PLAYLIST_TYPE
 from orchestrator.delivery.rendered import Playlists, Rendered
 from orchestrator.delivery.rule import GRACE_NS
 from orchestrator.delivery.shelf import Shelf
@@ -36,12 +42,6 @@ MAX_WAITING: Final = 20_000
 
 _FRESH_SLACK_NS = NS
 _MEDIA_NAME = re.compile(r"(\d{1,15})(?:\.(\d{1,2}))?(?:\.r(\d{1,15}))?\.m4s")
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Date, Age",
-    "Timing-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 
 
 class Origin:
@@ -55,22 +55,29 @@ class Origin:
         *,
         language: str = "en",
         max_waiting: int = MAX_WAITING,
+        dvr: Path | None = None,
     ) -> None:
         self._clock = clock
         self._stream = Stream.read(tree.processes)
         self._grid = self._stream.grid
         self._inits = _read_inits(tree, self._stream)
         self.shelf = Shelf(tree, self._stream)
-        self.follower = DecisionsFollower(tree, self._stream, self.shelf)
+        self._dvr_shelf = DvrShelf(tree, dvr, shape_of(tree, self._stream)) if dvr else None
+        on_act = self._dvr_shelf.take if self._dvr_shelf else _nothing
+        self.follower = DecisionsFollower(tree, self._stream, self.shelf, on_act)
         self.guide = Guide(tree, self._grid, line_up)
         codecs = {track: codec_string(init) for track, init in self._inits.items()}
         self._playlists = Playlists(self._stream, self.shelf, self.guide, codecs, language)
         self._max_waiting = max_waiting
         self._stopping = False
         self.tally = Tally(self._grid)
+        self._dvr = DvrOrigin(
+            self._stream, self.shelf, self.guide, self._playlists, self.tally, self._dvr_shelf
+        )
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            *self._dvr.routes(),
             web.get("/healthz", self._healthz),
             web.get("/now.json", self._now_next),
             web.get("/hls/index.m3u8", self._multivariant),
@@ -78,8 +85,9 @@ class Origin:
             web.get("/hls/{track}/iframes.m3u8", self._iframe_playlist),
             web.get("/hls/{track}/init.mp4", self._init),
             web.get("/hls/{track}/{name}", self._media),
-            web.options("/hls/index.m3u8", self._preflight),
+            web.options("/hls/{playlist}", self._preflight),
             web.options("/hls/{track}/{name}", self._preflight),
+            web.options("/hls/{track}/dvr/{name}", self._preflight),
         ]
 
     async def run(self) -> None:
@@ -87,6 +95,8 @@ class Origin:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.follower.run(), name="decisions")
             tasks.create_task(self._watch(), name="guide")
+            if self._dvr_shelf:
+                tasks.create_task(self._dvr_shelf.run(), name="dvr")
 
     def stop(self) -> None:
         """From now on the health check fails and nobody is kept waiting."""
@@ -98,6 +108,7 @@ class Origin:
             "last_k": self.shelf.last_k,
             "age_ms": round(self._age_ns() / 1e6, 1),
             "waiting": self.tally.waiting,
+            "dvr": self._dvr.facts(),
             **self.tally.facts(),
         }
 
@@ -125,17 +136,17 @@ class Origin:
         self.tally.playlist(track, is_blocking="_HLS_msn" in request.query)
         deadline = asyncio.get_running_loop().time() + 3 * self._playlists.target_s
         if not await self._until(lambda: self.shelf.has_segment, deadline):
-            return _unavailable()
+            return unavailable()
         try:
             directive = read_directive(
                 request.query, self._grid, self.shelf.last_k, has_ended=self.shelf.has_ended
             )
         except BadDirective as error:
-            return web.Response(status=400, text=f"{error}\n", headers=_CORS | _cache(1))
+            return web.Response(status=400, text=f"{error}\n", headers=CORS | cache(1))
         if not await self._until(
             lambda: self.shelf.last_k >= directive.wait_k or self.shelf.has_ended, deadline
         ):
-            return _unavailable()
+            return unavailable()
         rendered = self._playlists.media(track, directive.skip)
         is_directed = any(name.startswith("_HLS_") for name in request.query)
         return self._playlist_response(request, rendered, max_age_s=6 if is_directed else 1)
@@ -145,22 +156,17 @@ class Origin:
         self.tally.count("iframes")
         deadline = asyncio.get_running_loop().time() + 3 * self._playlists.target_s
         if not await self._until(lambda: self.shelf.has_segment, deadline):
-            return _unavailable()
+            return unavailable()
         rendered = self._playlists.iframes(track) if track != AUDIO_TRACK else None
         if rendered is None:
-            return _gone(404)
+            return gone(404)
         return self._playlist_response(request, rendered, max_age_s=1)
 
     def _playlist_response(
         self, request: web.Request, rendered: Rendered, *, max_age_s: int
     ) -> web.Response:
-        headers = _CORS | _cache(max_age_s) | {hdrs.VARY: "Accept-Encoding"}
-        body = rendered.plain
-        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
-            headers[hdrs.CONTENT_ENCODING] = "gzip"
-            body = rendered.packed
-        self.tally.sent(len(body))
-        return web.Response(body=body, content_type=PLAYLIST_TYPE, headers=headers)
+        self.tally.sent(len(rendered.packed))
+        return answers.text(request, rendered, max_age_s=max_age_s)
 
     # media
 
@@ -173,7 +179,7 @@ class Origin:
         track = self._track(request)
         match = _MEDIA_NAME.fullmatch(request.match_info["name"])
         if match is None:
-            return _gone(404)
+            return gone(404)
         msn, tag = int(match[1]), int(match[3] or 0)
         if match[2] is None:
             self.tally.count("segment")
@@ -184,10 +190,10 @@ class Origin:
     def _segment(self, request: web.Request, track: str, msn: int, tag: int) -> web.Response:
         now = self.shelf.tag_of_segment(msn)
         if tag != now:
-            return _gone(410 if tag < now else 404)
+            return gone(410 if tag < now else 404)
         body = self.shelf.segment(track, msn)
         if body is None:
-            return _unavailable() if tag else _gone(404)
+            return unavailable() if tag else gone(404)
         return self._bytes_response(request, track, body)
 
     async def _part(
@@ -195,47 +201,37 @@ class Origin:
     ) -> web.Response:
         k = self._grid.part(msn, index)
         if index >= self._grid.parts_per_segment:
-            return _gone(404)
+            return gone(404)
         if k == self.shelf.last_k + 1 and not tag and self.shelf.has_segment:
             # the hinted part: hold the request until all of it can be sent
             deadline = asyncio.get_running_loop().time() + 3 * self._playlists.target_s
             if not await self._until(
                 lambda: self.shelf.last_k >= k or self.shelf.has_ended, deadline
             ):
-                return _unavailable()
+                return unavailable()
         column = self.shelf.column(k)
         if column is None:
-            return _gone(404)
+            return gone(404)
         if column.tag != tag:
-            return _gone(410 if tag < column.tag else 404)
+            return gone(410 if tag < column.tag else 404)
         body = self.shelf.part(track, k)
         if body is None:  # the gate is writing the slate that stands for it
-            return _unavailable() if tag else _gone(404)
+            return unavailable() if tag else gone(404)
         return self._bytes_response(request, track, body)
 
     def _bytes_response(self, request: web.Request, track: str, body: bytes) -> web.Response:
         # a name never means anything else, but a look-back may take it back: hence not immutable
-        headers = _CORS | _cache(self._stream.window_s) | {hdrs.ETAG: f'"{request.path}"'}
+        headers = CORS | cache(self._stream.window_s) | {hdrs.ETAG: f'"{request.path}"'}
         if request.headers.get(hdrs.IF_NONE_MATCH) == headers[hdrs.ETAG]:
             return web.Response(status=304, headers=headers)
-        kind = "audio/mp4" if track == AUDIO_TRACK else "video/mp4"
-        return self._body(request, body, kind, headers)
-
-    def _body(
-        self, request: web.Request, body: bytes, kind: str, headers: dict[str, str]
-    ) -> web.Response:
-        """All of it, or the range that was asked for: players fetch I-frames by their bytes."""
-        headers[hdrs.ACCEPT_RANGES] = "bytes"
-        status = 200
-        if hdrs.RANGE in request.headers and hdrs.IF_RANGE not in request.headers:
-            with suppress(ValueError):  # not one range of bytes: all of it, as RFC 9110 has it
-                first, end, _ = request.http_range.indices(len(body))
-                headers[hdrs.CONTENT_RANGE] = f"bytes {first}-{end - 1}/{len(body)}"
-                if first >= end:
-                    headers[hdrs.CONTENT_RANGE] = f"bytes */{len(body)}"
-                    return web.Response(status=416, headers=headers)
-                status, body = 206, body[first:end]
+        asked = answers.asked_range(request, len(body), headers)
+        if asked is None:
+            return web.Response(status=416, headers=headers)
+        status, first, end = asked
+        if status == 206:
+            body = body[first:end]
         self.tally.sent(len(body))
+        kind = answers.media_type(track)
         return web.Response(status=status, body=body, content_type=kind, headers=headers)
 
     # the rest
@@ -259,7 +255,7 @@ class Origin:
     async def _now_next(self, _: web.Request) -> web.Response:
         self.tally.count("now")
         body = self.guide.now_next(self._public_n()) | {"ended": self.shelf.has_ended}
-        return web.json_response(body, headers=_CORS | _cache(1))
+        return web.json_response(body, headers=CORS | cache(1))
 
     async def _preflight(self, _: web.Request) -> web.Response:
         allow = {
@@ -267,12 +263,12 @@ class Origin:
             "Access-Control-Allow-Headers": "Range",
             "Access-Control-Max-Age": "86400",
         }
-        return web.Response(status=204, headers=_CORS | allow)
+        return web.Response(status=204, headers=CORS | allow)
 
     def _track(self, request: web.Request) -> str:
         track = request.match_info["track"]
         if track not in self._inits:
-            raise web.HTTPNotFound(headers=_CORS | _cache(1))
+            raise web.HTTPNotFound(headers=CORS | cache(1))
         return track
 
     def _public_n(self) -> int:
@@ -305,22 +301,12 @@ class Origin:
         return True
 
 
+def _nothing(_: SafetyAct) -> None:
+    """Nobody else needs to know."""
+
+
 def _read_inits(tree: LiveTree, stream: Stream) -> dict[str, bytes]:
     try:
         return {t: (tree.slate / f"{t}.init").read_bytes() for t in stream.tracks}
     except OSError as error:
         raise StartError(f"there is no init segment: {error}") from error
-
-
-def _cache(max_age_s: int) -> dict[str, str]:
-    return {hdrs.CACHE_CONTROL: f"public, max-age={max_age_s}"}
-
-
-def _gone(status: int) -> web.Response:
-    """404: not (yet) there. 410: taken back."""
-    return web.Response(status=status, headers=_CORS | _cache(1))
-
-
-def _unavailable() -> web.Response:
-    headers = {hdrs.CACHE_CONTROL: "no-store", hdrs.RETRY_AFTER: "1"}
-    return web.Response(status=503, headers=_CORS | headers)

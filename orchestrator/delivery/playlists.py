@@ -82,25 +82,25 @@ class Shape:
 
     @property
     def part_target(self) -> str:
-        return _rounded_up(self.part_s)
+        return rounded_up(self.part_s)
 
     @property
     def extinf(self) -> str:
-        return f"#EXTINF:{_rounded_up(self.segment_s, 9)},"
+        return f"#EXTINF:{rounded_up(self.segment_s, 9)},"
 
     @property
     def skip_until_s(self) -> int:
         return SKIP_TARGETS * self.target_s
 
     def head(self) -> list[str]:
-        hold_back = _rounded_up(HOLD_BACK_TARGETS * max(Fraction(self.target_s), self.segment_s))
+        hold_back = rounded_up(HOLD_BACK_TARGETS * max(Fraction(self.target_s), self.segment_s))
         return [
             "#EXTM3U",
             f"#EXT-X-VERSION:{VERSION}",
             f"#EXT-X-TARGETDURATION:{self.target_s}",
             "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
             f"CAN-SKIP-UNTIL={self.skip_until_s},CAN-SKIP-DATERANGES=YES,HOLD-BACK={hold_back},"
-            f"PART-HOLD-BACK={_rounded_up(Fraction(self.part_target) * PART_HOLD_BACK_PARTS)}",
+            f"PART-HOLD-BACK={rounded_up(Fraction(self.part_target) * PART_HOLD_BACK_PARTS)}",
             f"#EXT-X-PART-INF:PART-TARGET={self.part_target}",
         ]
 
@@ -125,9 +125,9 @@ class MediaPlaylist:
         lines.append(f"#EXT-X-MEDIA-SEQUENCE:{self.segments[0].msn}")
         lines += ["#EXT-X-INDEPENDENT-SEGMENTS", '#EXT-X-MAP:URI="init.mp4"']
         if self.skip:
-            lines.append(_skip_tag(self.skip))
+            lines.append(skip_tag(self.skip))
         before = self.skip.dateranges_before if self.skip else None
-        lines += [_daterange(d) for d in self.dateranges if not before or d.changed >= before]
+        lines += [daterange_tag(d) for d in self.dateranges if not before or d.changed >= before]
         first = self.skip.segments if self.skip else 0
         keep_from = len(self.segments) - self._with_parts()
         for i, segment in enumerate(self.segments[first:], first):
@@ -248,14 +248,14 @@ def iso(instant: datetime) -> str:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _skip_tag(skip: Skip) -> str:
+def skip_tag(skip: Skip) -> str:
     tag = f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skip.segments}"
     if skip.dateranges_before is None:
         return tag
     return tag + ',RECENTLY-REMOVED-DATERANGES="' + "\t".join(skip.removed) + '"'
 
 
-def _daterange(daterange: DateRange) -> str:
+def daterange_tag(daterange: DateRange) -> str:
     tag = (
         f'#EXT-X-DATERANGE:ID="{daterange.id}",CLASS="{daterange.cls}",'
         f'START-DATE="{iso(daterange.start)}",X-TITLE="{_quotable(daterange.title)}"'
@@ -268,7 +268,7 @@ def _quotable(text: str) -> str:
     return " ".join(text.replace('"', "″").split())
 
 
-def _rounded_up(seconds: Fraction, digits: int = 6) -> str:
+def rounded_up(seconds: Fraction, digits: int = 6) -> str:
     whole, rest = divmod(ceil(seconds * 10**digits), 10**digits)
     text = f"{whole}.{rest:0{digits}d}".rstrip("0")
     return text + "0" if text.endswith(".") else text

@@ -99,13 +99,20 @@ class Playlists:
 
     @cached_property
     def multivariant(self) -> Rendered:
+        return self._multivariant("live.m3u8", self._iframe_variants("iframes.m3u8"))
+
+    @cached_property
+    def dvr_multivariant(self) -> Rendered:
+        return self._multivariant("dvr.m3u8")
+
+    def _multivariant(self, playlist: str, iframes: Sequence[IFrameVariant] = ()) -> Rendered:
         """Begins with the variant nearest to 2 Mb/s, then from the best down."""
         variants = []
         for rendition in self._stream.ladder:
             average = rendition.bitrate_bps + AUDIO_BITRATE_BPS
             variants.append(
                 Variant(
-                    uri=f"{rendition.name}/live.m3u8",
+                    uri=f"{rendition.name}/{playlist}",
                     width=rendition.width,
                     height=rendition.height,
                     fps=self._grid.fps,
@@ -116,9 +123,7 @@ class Playlists:
             )
         first = min(variants, key=lambda v: abs(v.average_bps - _FIRST_BPS))
         rest = sorted((v for v in variants if v is not first), key=lambda v: -v.average_bps)
-        sound = self._sound("live.m3u8")
-        text = render_multivariant([first, *rest], sound, self._iframe_variants("iframes.m3u8"))
-        return Rendered.of(text)
+        return Rendered.of(render_multivariant([first, *rest], self._sound(playlist), iframes))
 
     def _sound(self, playlist: str) -> Sound:
         return Sound(

@@ -49,11 +49,6 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     ("shifts", "no reminders, handover or escalation yet", lambda p: bool(p.shifts)),
     ("outputs.record", "not recorded yet", lambda p: any(o.kind == "record" for o in p.outputs)),
     (
-        "outputs.hls.dvr",
-        "kept on disk, and not offered to viewers yet",
-        lambda p: any(o.options.get("dvr_s") for o in p.outputs),
-    ),
-    (
         "slot outputs",
         "pushes show a slate of their own, hls and record do not yet",
         _any_slot(lambda s: "slate" in (s.outputs.get("hls"), s.outputs.get("record"))),

@@ -1,8 +1,9 @@
 """The public process: the origin and the viewer's page on one inherited socket.
 
-`python -m orchestrator.web.public --live DIR`, environment ORCH_FD = the listening socket, so that
-connections wait in its backlog while we restart. One event loop at nice 5. When told to stop it
-first fails its health check, so that a proxy looks elsewhere, then lets go of those who wait.
+`python -m orchestrator.web.public --live DIR --state DIR`, environment ORCH_FD = the listening
+socket, so that connections wait in its backlog while we restart. One event loop at nice 5. When
+told to stop it first fails its health check, so that a proxy looks elsewhere, then lets go of those
+who wait.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from pathlib import Path
 from aiohttp import web
 
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
-from orchestrator.bus.tree import LiveTree
+from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.delivery.origin import Origin
+from orchestrator.delivery.recorder.settings import Recording
 from orchestrator.errors import OrchestratorError, StartError
 from orchestrator.rundown.show import Show
 from orchestrator.timing.clock import PageClock
@@ -41,10 +43,15 @@ def make_app(origin: Origin, page: ViewerPage) -> web.Application:
     return app
 
 
-async def serve(tree: LiveTree, listener: socket.socket) -> None:
+async def serve(tree: LiveTree, state: StateFolder, listener: socket.socket) -> None:
     """Until SIGTERM or SIGINT."""
     clock = PageClock(tree.clock)
-    origin = Origin(tree, clock, lambda resolved, orders: Show(resolved, orders).line_up())
+    origin = Origin(
+        tree,
+        clock,
+        lambda resolved, orders: Show(resolved, orders).line_up(),
+        dvr=state.dvr if Recording.read(tree.processes).dvr_s else None,
+    )
     facts = FactSheet(tree.facts("origin"), "origin")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -80,13 +87,20 @@ async def _add_security_headers(_: web.Request, response: web.StreamResponse) ->
 def main() -> int:
     parser = argparse.ArgumentParser(prog="public", description=__doc__)
     parser.add_argument("--live", type=Path, required=True, help="the live tree")
-    live = parser.parse_args().live
+    parser.add_argument("--state", type=Path, required=True, help="the state folder: the DVR")
+    arguments = parser.parse_args()
     begin("origin", nice=5)
     try:
         fd = os.environ.get("ORCH_FD")
         if fd is None:
             raise StartError("ORCH_FD does not name a listening socket")
-        asyncio.run(serve(LiveTree(live), socket.socket(fileno=int(fd))))
+        asyncio.run(
+            serve(
+                LiveTree(arguments.live),
+                StateFolder(arguments.state),
+                socket.socket(fileno=int(fd)),
+            )
+        )
     except OrchestratorError as error:
         log.error("%s", error)
         return 3

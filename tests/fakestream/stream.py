@@ -199,8 +199,10 @@ class FakeStream:
         if name.startswith("push."):
             output, state = name.removeprefix("push."), ["--state", str(self.state)]
             return ["-m", "orchestrator.delivery.push", "--live", live, *state, "--output", output]
-        module = {"gate": "orchestrator.delivery.gate", "origin": "orchestrator.web.public"}[name]
-        return ["-m", module, "--live", live]
+        if name == "origin":
+            return ["-m", "orchestrator.web.public", "--live", live, f"--state={self.state}"]
+        assert name == "gate", name
+        return ["-m", "orchestrator.delivery.gate", "--live", live]
 
     def _environment(self, name: str) -> dict[str, str]:
         env = {"ORCH_PARENT": str(os.getpid()), "ORCH_LOG": "json"}

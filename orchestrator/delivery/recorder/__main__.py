@@ -15,8 +15,9 @@ from pathlib import Path
 
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
 from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.delivery.dvrshape import shape_of
 from orchestrator.delivery.publictree import read_slate
-from orchestrator.delivery.recorder.dvrwriter import DvrWriter, shape_of
+from orchestrator.delivery.recorder.dvrwriter import DvrWriter
 from orchestrator.delivery.recorder.settings import Recording
 from orchestrator.delivery.recorder.source import Redactions, Source
 from orchestrator.delivery.recorder.worker import Sink, Worker

@@ -8,7 +8,6 @@ but what left the playlist `MARGIN_S` ago, and what was taken back, which goes a
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import re
@@ -17,7 +16,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from orchestrator.bus.dvr import (
-    GROUP,
     MARGIN_S,
     DvrIndex,
     Kept,
@@ -28,31 +26,12 @@ from orchestrator.bus.dvr import (
     segment_path,
 )
 from orchestrator.bus.lines import LineWriter, read_lines
-from orchestrator.bus.tree import LiveTree
 from orchestrator.delivery.recorder.source import Source
-from orchestrator.delivery.stream import Stream
 
 log = logging.getLogger(__name__)
 
 _OLD_LINES = 2000
 """So many lines that say nothing any more, beyond as many as do, and the index is written anew."""
-
-
-def shape_of(tree: LiveTree, stream: Stream) -> Shape:
-    """Raises OSError if the slate job has not laid out the init segments."""
-    digest = hashlib.sha256()
-    for track in stream.tracks:
-        digest.update(track.encode() + b"\0" + (tree.slate / f"{track}.init").read_bytes())
-    grid = stream.grid
-    digest.update(f"{grid} {stream.public_audience} {GROUP}".encode())
-    return Shape(
-        stream.event,
-        digest.hexdigest()[:16],
-        grid.fps,
-        grid.part_frames,
-        grid.segment_frames,
-        stream.tracks,
-    )
 
 
 def length_in_groups(length_s: float, shape: Shape) -> int:
