@@ -175,6 +175,11 @@ class StateFolder:
         return self.root / "asrun.jsonl"
 
     @property
+    def diary(self) -> Path:
+        """JSON lines: incidents and bells as they happened (writer: control)."""
+        return self.root / "diary.jsonl"
+
+    @property
     def start(self) -> Path:
         """JSON: the instant a `--start` was resolved to, once (RUNDOWN R6)."""
         return self.root / "start.json"

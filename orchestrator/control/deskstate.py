@@ -63,6 +63,7 @@ class Message:
     text: str
     read_by: str = ""
     read_at: str = ""
+    from_site: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class DeskState:
     acks: Mapping[str, Touch] = field(default_factory=dict)
     notes: tuple[Touch, ...] = ()
     seat: Seat = Seat()
+    safety: Mapping[str, Touch] = field(default_factory=dict)
+    """Acts at the gate that hold: `blank`, `hide london`, `privacy london`, `privacy`."""
     acts: Mapping[str, tuple[Touch, ...]] = field(default_factory=dict)
     """Of each author: what U could take back, the newest last."""
     last_out: tuple[Mapping[str, Any], ...] = ()
@@ -146,7 +149,12 @@ class DeskState:
                 return replace(state, locks=locks)
             case "message":
                 message = Message(
-                    entry.seq, str(args.get("site")), entry.author, entry.at, str(args.get("text"))
+                    entry.seq,
+                    str(args.get("site")),
+                    entry.author,
+                    entry.at,
+                    str(args.get("text")),
+                    from_site=bool(args.get("from_site")),
                 )
                 return replace(state, messages=(*state.messages, message)[-200:])
             case "read":
@@ -165,6 +173,11 @@ class DeskState:
                 return replace(state, notes=(*state.notes, touch)[-50:])
             case "handover" | "accept":
                 return state._seated(touch)
+            case "blank" | "hide" | "privacy":
+                key = f"{entry.verb} {args.get('site') or ''}".strip()
+                return replace(state, safety=dict(state.safety) | {key: touch})
+            case "unblank" | "unhide" | "restore":
+                return state._lifted(entry.verb, str(args.get("site") or ""))
         return state
 
     def _touched(self, touch: Touch) -> DeskState:
@@ -185,6 +198,15 @@ class DeskState:
         }
         previews = tuple(touch for touch in self.previews if touch.seq != seq)
         return replace(self, acts=acts, previews=previews)
+
+    def _lifted(self, verb: str, site: str) -> DeskState:
+        """RESTORE without a site lifts PRIVACY altogether."""
+        act = {"unblank": "blank", "unhide": "hide", "restore": "privacy"}[verb]
+        gone = {key for key in self.safety if key.partition(" ")[0] == act}
+        if site or verb != "restore":
+            gone &= {f"{act} {site}".strip()}
+        safety = {key: touch for key, touch in self.safety.items() if key not in gone}
+        return replace(self, safety=safety)
 
     def _locked(self, touch: Touch) -> DeskState:
         area = str(touch.args.get("area"))

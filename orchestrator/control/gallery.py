@@ -67,6 +67,7 @@ class Gallery:
         self._waiting = 0
         self.loudness_lufs: dict[str, float] = {}
         self.open_items: dict[str, str] = {}
+        self.new_day: dict[str, Any] = {}
         self.presence = Presence()
         self._safety = SafetyDesk(live, clock)
         self.state = DeskState()
@@ -137,7 +138,7 @@ class Gallery:
     def floor(self) -> Floor:
         """What the desk may look at, as of now."""
         n = self.now_n + LEAD_FRAMES
-        return Floor(self.show, n, self.state, self.loudness_lufs, self.open_items)
+        return Floor(self.show, n, self.state, self.loudness_lufs, self.open_items, self.new_day)
 
     def seen(self, author: str, looks_at: str = "") -> None:
         """Somebody's screen is there; to be called about once a second."""

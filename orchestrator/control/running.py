@@ -162,9 +162,10 @@ def read_ready(wish: Wish, show: Show, n: int) -> Read:
 def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
     wish.only("slot", "wait", "then")
     name = wish.text("slot")
-    upcoming = {slot.id: slot for slot in show.line_up(n) if slot.start_n > n}
+    coming = [slot for slot in show.line_up(n) if slot.start_n > n]
+    upcoming = [slot.stands_for or slot.id for slot in coming]
     if name not in upcoming:
-        raise unknown("unknown-slot", "slot to come", name, tuple(upcoming))
+        raise unknown("unknown-slot", "slot to come", name, upcoming)
     _check_own(wish, name, show)
     args: dict[str, Any] = {"slot": name}
     if wish.text("wait"):

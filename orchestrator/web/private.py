@@ -25,6 +25,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
 from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.attention import Attention
 from orchestrator.control.desksocket import DeskSocket
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
@@ -54,6 +55,7 @@ class Control:
         self._live = live
         self._clock = PageClock(live.clock)
         self._gallery = Gallery(live, state, self._clock)
+        self._attention = Attention(self._gallery, live, state, self._clock)
         self._desk = DeskSocket(live.desk_socket, self._gallery.ask)
         self._facts = FactSheet(live.facts("control"), "control")
         self._registry: CollectorRegistry = registry_of(live, self._gallery.grid, self._clock)
@@ -86,6 +88,7 @@ class Control:
             examination.cancel()
             await self._desk.close()
             await runner.cleanup()
+            await self._attention.close()
             await self._gallery.close()
 
     def app(self) -> web.Application:
@@ -102,10 +105,12 @@ class Control:
 
     async def _tick(self) -> None:
         await self._gallery.tick()
+        self._attention.tick()
         self._ticked_s = asyncio.get_running_loop().time()
         self._facts.write(
             {
                 **self._gallery.facts(),
+                **self._attention.facts(),
                 "inputs": self._inputs,
                 "desk_turned_away": self._desk.turned_away,
                 "http_requests": self._requests,

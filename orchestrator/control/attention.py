@@ -1,0 +1,166 @@
+"""The desk's attention: once a second it looks at everything, and remembers what it has noticed.
+
+On control's loop, after the gallery's tick. It reads facts and pages, feeds the pure parts
+(`causes`, `incidents`, `loudness`), writes the diary, tells the gallery what is open and how loud
+feeds are, and calls the telephone for what nobody picks up. It decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.cards import acks_of, cards, second_person
+from orchestrator.control.causes import find
+from orchestrator.control.diary import Diary, run_of
+from orchestrator.control.facts import read_facts, read_feed
+from orchestrator.control.gallery import Gallery
+from orchestrator.control.incidents import Happening, Incident, Incidents, News
+from orchestrator.control.loudness import Loudness
+from orchestrator.control.sight import Sight
+from orchestrator.control.webhook import VARIABLE, Webhook
+from orchestrator.timing import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Attention:
+    """`tick` once a second; `sight` is what was seen last, `cards` what there is to be shown."""
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        live: LiveTree,
+        state: StateFolder,
+        clock: Clock,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._gallery = gallery
+        self._live = live
+        self._state = state
+        self._clock = clock
+        self._diary = Diary(state.diary, run_of(gallery.journal.entries))
+        self._loudness = Loudness()
+        self._webhook = Webhook(
+            (os.environ if environment is None else environment).get(VARIABLE, "")
+        )
+        self.incidents = _remembered(self._diary)
+        self.sight: Sight | None = None
+
+    def tick(self) -> None:
+        sight = self.look()
+        self.consider(sight)
+
+    def look(self) -> Sight:
+        """Everything as it is now. Reads files; never raises for what is not there."""
+        gallery, now_ns = self._gallery, self._clock.now_ns()
+        n = gallery.grid.frame_at(now_ns)
+        pages = {
+            feed.id: read_feed(self._live.feed_page(feed.id), n, now_ns)
+            for feed in gallery.show.resolved.feeds()
+        }
+        self._loudness.hear({feed: page.get("lufs") for feed, page in pages.items()})
+        return Sight(
+            gallery.show,
+            n,
+            read_facts(self._live),
+            pages,
+            gallery.state,
+            self._loudness.all,
+            gallery.journal.trouble,
+            len(gallery.journal.damages),
+            gallery.new_day,
+            _free_bytes(self._state),
+        )
+
+    def consider(self, sight: Sight) -> None:
+        """What is wrong, and what has changed since the last look."""
+        self.sight = sight
+        before = self.incidents
+        self.incidents, news = before.look(
+            find(sight), sight.n, sight.fps, acks_of(self._gallery.state)
+        )
+        for one in news:
+            self._tell(one)
+        gallery = self._gallery
+        gallery.loudness_lufs = dict(sight.loudness_lufs)
+        gallery.open_items = {
+            f"incident {incident.cause}": incident.finding.what
+            for incident in self.incidents.open()
+            if not incident.is_over
+        }
+
+    def cards(self) -> list[dict[str, Any]]:
+        gallery = self._gallery
+        return cards(self.incidents.open(), acks_of(gallery.state), gallery.grid, self.second())
+
+    def second(self) -> str:
+        """Whom an incident goes to that the desk's holder does not pick up."""
+        gallery = self._gallery
+        there = [one.author for one in gallery.presence.there(self._clock.now_ns())]
+        day = gallery.show.resolved
+        return second_person(day, gallery.now_n, gallery.state.seat.holder, there)
+
+    def facts(self) -> dict[str, object]:
+        webhook = self._webhook
+        return {
+            "incidents": [one.cause for one in self.incidents.open()],
+            "alarms": {
+                "sent": webhook.sent,
+                "failed": webhook.failed,
+                "dropped": webhook.dropped,
+            },
+            "diary_lost": self._diary.lost,
+        }
+
+    async def close(self) -> None:
+        self._diary.close()
+        await self._webhook.close()
+
+    def _tell(self, news: News) -> None:
+        incident, second = news.incident, self.second()
+        finding = incident.finding
+        self._diary.write("incident", happening=news.happening.value, incident=incident.record())
+        level = logging.WARNING if news.happening is not Happening.CLOSED else logging.INFO
+        log.log(level, "incident %s (%s): %s", news.happening.value, finding.grade, finding.what)
+        if news.happening is Happening.ESCALATED:
+            day, grid = self._gallery.show.resolved, self._gallery.grid
+            self._webhook.post(
+                {
+                    "event": day.id,
+                    "incident": incident.cause,
+                    "grade": finding.grade.value,
+                    "what": finding.what,
+                    "if_nothing": finding.if_nothing,
+                    "since": grid.utc(incident.since_n).isoformat(timespec="seconds"),
+                    "for": second,
+                }
+            )
+
+
+def _remembered(diary: Diary) -> Incidents:
+    """The incidents that were open when the diary was closed."""
+    known: dict[str, Incident] = {}
+    for line in diary.read():
+        if line.get("kind") != "incident":
+            continue
+        try:
+            incident = Incident.of(line["incident"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        if line.get("happening") == Happening.CLOSED:
+            known.pop(incident.cause, None)
+        else:
+            known[incident.cause] = incident
+    return Incidents(known)
+
+
+def _free_bytes(state: StateFolder) -> int | None:
+    try:
+        return shutil.disk_usage(state.root).free
+    except OSError:
+        return None
