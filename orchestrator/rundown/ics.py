@@ -79,7 +79,8 @@ def _sent(text: bytes, name: str) -> Mapping[str, Event]:
     """What was sent out before, by UID. Raises ConfigError."""
     try:
         before = Calendar.from_ical(text)
-        events = {str(event["uid"]): event for event in before.walk("VEVENT")}
+        found = [event for event in before.walk("VEVENT") if isinstance(event, Event)]
+        events = {str(event["uid"]): event for event in found}
     except (ValueError, KeyError, IndexError) as error:
         raise ConfigError(f"the calendar that was sent out before is none: {error}.") from error
     known = str(before.get("x-wr-calname", ""))
