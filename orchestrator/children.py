@@ -162,6 +162,9 @@ class Child:
     due_s: float = 0.0
     restarts: int = 0
     hangs: int = 0
+    stops: int = 0
+    continued_s: float = float("-inf")
+    """When it was last set going again after a stop."""
     last_exit: int | None = None
 
     def start(self, now_s: float, socket_fd: int | None) -> None:

@@ -8,7 +8,7 @@ live tree stays and the next start with the same state folder goes on from there
 
 A child that is dead is started again at once the first time, then after 0.25, 0.5, 1, 2, 4, 5 s;
 30 s of life are forgiveness. A child that lives but has written no facts for 10 s is hung, and is
-killed and started again (a stop of 5 s is none of our business, the gate covers it).
+killed and started again. One that was stopped is continued at once (`reaper`).
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ import setproctitle
 from orchestrator import ground
 from orchestrator.bus.child import FactSheet
 from orchestrator.bus.lines import replace_json
+from orchestrator.bus.lives import Lives
 from orchestrator.bus.logs import configure_logs
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.children import THE_CAST, Cast, Child, ChildSpec, Hang, Stage, kill_group
+from orchestrator.children import THE_CAST, Cast, Child, ChildSpec, Hang, Stage
 from orchestrator.clockkeeper import ClockKeeper
 from orchestrator.control.carry import carry_what_is_left
 from orchestrator.errors import StartError
 from orchestrator.logs import ChildLog
+from orchestrator.reaper import Reaper
 from orchestrator.settings import Address, RunSettings
 from orchestrator.timing.clock import PageClock, WallClock, anchor_page, wall_offset_ns
 
@@ -70,10 +72,9 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._logs: dict[int, ChildLog] = {}
         self._sockets: dict[str, socket.socket] = {}
+        self._reaper = Reaper(self._children)
         self._signals = 0
-        self._is_watching = False
         self._ends_at_s: float | None = None
-        self._orphans = 0
 
     def run(self) -> int:
         """0 after an orderly end, 1 if the tree could not be ended well, 2 for a wrong file.
@@ -96,6 +97,9 @@ class Supervisor:
         self._clock = PageClock(self._live.clock)
         self._clock_keeper = ClockKeeper(self._clock, self._wall)
         self._facts = FactSheet(self._live.facts("supervisor"), "supervisor")
+        self._lives = Lives(self._live.lives, self._clock)
+        if not is_new:
+            self._lives.note("supervisor", "started", "the whole tree had been killed", 0)
         self._hear_signals()
         try:
             code = self._prepare()
@@ -112,6 +116,7 @@ class Supervisor:
             self._stop(self._signals > 1)
             if not keep_tree:
                 self._leave()
+            self._lives.close()
             for child_log in self._logs.values():
                 child_log.close()
 
@@ -202,7 +207,7 @@ class Supervisor:
     # watching
 
     def _watch(self) -> None:
-        self._is_watching = True
+        self._reaper.lives = self._lives
         looked_s = time.monotonic()
         while not self._signals:
             now_s = time.monotonic()
@@ -213,6 +218,7 @@ class Supervisor:
                 if child.process is None and now_s >= child.due_s:
                     child.restarts += 1
                     self._start(child)
+                    self._reaper.started(child)
             if now_s - looked_s >= 1.0:
                 self._kill_hung(now_s - looked_s)
                 self._clock_keeper.look(now_s - looked_s)
@@ -234,51 +240,14 @@ class Supervisor:
                 with contextlib.suppress(BlockingIOError):
                     while self._wake_in.recv(64):
                         pass
-        self._reap()
-
-    def _reap(self) -> None:
-        by_pid = {c.process.pid: c for c in self._children.values() if c.process is not None}
-        while True:
-            try:
-                dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
-                return
-            if dead is None:
-                return
-            child = by_pid.get(dead.si_pid)
-            if child is not None:
-                kill_group(dead.si_pid)  # what it forked and left behind
-            _, status = os.waitpid(dead.si_pid, 0)
-            if child is None:
-                continue  # a grandchild that was handed to us when its parent died
-            code = os.waitstatus_to_exitcode(status)
-            child.ended(code, time.monotonic())
-            if self._is_watching:
-                self._note_death(child, code)
-            self._kill_orphans()
-
-    def _note_death(self, child: Child, code: int) -> None:
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        wait_s = max(0.0, child.due_s - time.monotonic())
-        log.warning("%s died (%s); starting it again in %.2f s", child.spec.name, how, wait_s)
-
-    def _kill_orphans(self) -> None:
-        """As their subreaper we inherit grandchildren; none of them has any business left."""
-        ours = {c.process.pid for c in self._children.values() if c.process is not None}
-        for pid in _children_of(os.getpid()):
-            if pid not in ours:
-                self._orphans += 1
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        self._reaper.reap()
 
     def _kill_hung(self, since_last_look_s: float) -> None:
         for child in self._children.values():
             if child.process is None or not child.spec.facts:
                 continue
             if child.hang.look(self._stamp(child), since_last_look_s):
-                child.hangs += 1
-                log.error("%s has hung; killing it", child.spec.name)
-                child.kill()
+                self._reaper.hung(child, HUNG_AFTER_S)
 
     def _stamp(self, child: Child) -> int:
         try:
@@ -294,6 +263,7 @@ class Supervisor:
                 "up_s": round(now_s - child.started_s, 1) if alive else 0.0,
                 "restarts": child.restarts,
                 "hangs": child.hangs,
+                "stops": child.stops,
                 "last_exit": child.last_exit,
             }
 
@@ -302,7 +272,8 @@ class Supervisor:
                 "children": {name: of(child) for name, child in self._children.items()},
                 "clock_off_ms": round(self._clock_keeper.off_ms, 3),
                 "clock_alarm": self._clock_keeper.is_off,
-                "orphans_killed": self._orphans,
+                "orphans_killed": self._reaper.orphans,
+                "lives_lost": self._lives.lost,
                 "log_lines_lost": sum(entry.lost for entry in self._logs.values()),
                 "up_s": round(now_s - self._began_s, 1),
             },
@@ -313,7 +284,7 @@ class Supervisor:
 
     def _stop(self, by_force: bool) -> None:
         """Ask group after group to stop, the last started first; kill what is left after 3 s."""
-        self._is_watching = False
+        self._reaper.lives = None
         log.info("asked to stop" if not by_force else "stopping by force")
         deadline_s = time.monotonic() + (0.0 if by_force else _STOP_S)
         groups: dict[str, list[Child]] = {}
@@ -332,8 +303,8 @@ class Supervisor:
                 log.warning("%s did not stop; killing it", child.spec.name)
                 child.kill()
         self._wait_for(list(self._children.values()), time.monotonic() + 1.0, self._signals)
-        self._kill_orphans()
-        self._reap()
+        self._reaper.kill_orphans()
+        self._reaper.reap()
         (self._state.root / "running.json").unlink(missing_ok=True)
 
     def _wait_for(self, children: Sequence[Child], until_s: float, asked: int) -> None:
@@ -359,16 +330,6 @@ class Supervisor:
 
     def _on_signal(self, *_: object) -> None:
         self._signals += 1
-
-
-def _children_of(pid: int) -> list[int]:
-    try:
-        with open(f"/proc/self/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
-            return [int(word) for word in file.read().split()]
-    except OSError:  # a kernel without CONFIG_PROC_CHILDREN
-        import psutil
-
-        return [child.pid for child in psutil.Process(pid).children()]
 
 
 def main(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from orchestrator.bus.lines import replace_json
 from orchestrator.bus.logs import configure_logs
@@ -93,3 +95,12 @@ class FactSheet:
             # whoever watches for a hang must see that this process lives, on a full tmpfs too
             with contextlib.suppress(OSError):
                 os.utime(self._path)
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """What a process wrote last; empty if there is nothing, or nothing whole."""
+    try:
+        facts = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

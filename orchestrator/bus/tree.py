@@ -60,6 +60,11 @@ class LiveTree:
         return self.root / "asrun.jsonl"
 
     @property
+    def lives(self) -> Path:
+        """One JSON line per death, stop and return of a process (writer: supervisor)."""
+        return self.root / "lives.jsonl"
+
+    @property
     def slate(self) -> Path:
         """Folder: `<track>.init`, `<track>.<j>` (slate part j), `pictures/<source>.i420`.
 

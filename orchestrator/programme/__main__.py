@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 
 from orchestrator.bus import child
-from orchestrator.bus.child import FactSheet
+from orchestrator.bus.child import FactSheet, read_facts
 from orchestrator.bus.tree import LiveTree
 from orchestrator.errors import OrchestratorError
 from orchestrator.media.house import AUDIO_TRACK
@@ -24,6 +24,7 @@ from orchestrator.programme.audiomix import AudioMix
 from orchestrator.programme.compositor import Compositor
 from orchestrator.programme.graphics import DrawnGraphics
 from orchestrator.programme.ladder import Ladder, Rung
+from orchestrator.programme.lives import NewTurns
 from orchestrator.programme.loop import Programme
 from orchestrator.programme.pool import Pool
 from orchestrator.programme.safety import Quarantine
@@ -62,7 +63,10 @@ class Process:
         sources = Sources(tree, house)
         spool = Spool(tree, grid)
         pool = Pool(house.width, house.height)
+        turns = NewTurns(tree)
         self._asrun = AsRun(tree.asrun, grid)
+        watch = Watch(tree, self._clock, sources, grid.fps)
+        watch.remember(read_facts(tree.facts("programme")))
         self._facts = FactSheet(tree.facts("programme"), "programme")
         self._script = script
         self.first_n = first_frame(grid, self._clock.now_ns())
@@ -96,7 +100,7 @@ class Process:
             script=script,
             quarantine=Quarantine(tree),
             sources=sources,
-            watch=Watch(tree, self._clock, sources, grid.fps),
+            watch=watch,
             wants=WantsPage(tree, hold_frames=3 * grid.fps),
             compositor=Compositor(house.width, house.height, sources),
             graphics=self._graphics,
@@ -105,6 +109,7 @@ class Process:
             sound=self._sound,
             spool=spool,
             asrun=self._asrun,
+            turns=turns,
         )
 
     def run(self, stop: threading.Event) -> int:

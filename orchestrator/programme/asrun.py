@@ -1,7 +1,7 @@
 """The as-run: what really went out, frame by frame, and why. One line per change.
 
 Tick thread. `{"n", "utc", "event", "slot", "shot", "cause", …}`; events are start, scene, slot,
-failover, order, late, graphic and rundown.
+failover, order, late, graphic, rundown and process (one died, was stopped, is back).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.bus.lines import LineWriter
+from orchestrator.bus.lives import Turn
 from orchestrator.bus.orders import Order
 from orchestrator.programme.watch import Change
 from orchestrator.rundown.scene import Cause, Look, Scene
@@ -86,6 +87,20 @@ class AsRun:
             verdict=after.verdict.value,
             why=rule,
             latched=after.is_latched,
+        )
+
+    def process(self, turn: Turn, n: int) -> None:
+        """What became of a process, which may have been a while ago: of this one's predecessor."""
+        self._write(
+            n,
+            "process",
+            Cause("supervisor", f"{turn.process} {turn.what}: {turn.how}"),
+            process=turn.process,
+            what=turn.what,
+            how=turn.how,
+            happened_n=self._grid.frame_at(turn.at_ns),
+            restarts=turn.restarts,
+            seq=turn.seq,
         )
 
     def late(self, n: int, late_ms: float, skipped: int) -> None:

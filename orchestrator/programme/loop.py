@@ -21,6 +21,7 @@ from orchestrator.programme.compositor import Compositor
 from orchestrator.programme.director import Director
 from orchestrator.programme.failover import Verdict
 from orchestrator.programme.ladder import Ladder
+from orchestrator.programme.lives import NewTurns
 from orchestrator.programme.measure import Spread
 from orchestrator.programme.overlay import Overlay
 from orchestrator.programme.safety import Quarantine
@@ -70,6 +71,7 @@ class Programme:
         sound: SoundTrack,
         spool: Spool,
         asrun: AsRun,
+        turns: NewTurns,
     ) -> None:
         self._grid = grid
         self._clock = clock
@@ -85,6 +87,7 @@ class Programme:
         self._sound = sound
         self._spool = spool
         self._asrun = asrun
+        self._turns = turns
         self._director = Director(patience_frames=grid.fps)
         self._columns = Columns(grid, ())
         self._hot: dict[str, int] = {}
@@ -128,7 +131,7 @@ class Programme:
         self._judge(n)
         look = self._director.look(self._script.show, n, self._watch.dead, self._is_ready)
         if self._asrun.look(look):
-            self._watch.forgive()
+            self._watch.begin(look.scene.slot)
         for k, label in self._columns.take(look):
             self._spool.label(k, label)
         self._mix_ahead(n)
@@ -157,6 +160,8 @@ class Programme:
         if once_a_second:
             self._second_n = n + self._grid.fps
             self._sources.forget_unused(n)
+            for turn in self._turns.follow():
+                self._asrun.process(turn, n)
 
     def _judge(self, n: int) -> None:
         show, watch = self._script.show, self._watch
@@ -231,7 +236,7 @@ class Programme:
             "asrun_lost": self._asrun.lost,
             "ladder": self._ladder.facts(),
             "sound": self._sound.facts(),
-            "sources": self._watch.facts(n),
+            **self._watch.facts(),
             "picture_age": self._sources.ages(n),
             "graphics": dict(self._graphics.facts()),
             "loudness": {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.bus.feedpage import FeedState, FeedWord
 from orchestrator.bus.page import PageReader
@@ -56,15 +57,28 @@ class Watch:
         self._absent: frozenset[str] = frozenset()
         self.judged: dict[str, Judged] = {}
         self.dead: frozenset[str] = frozenset()
+        self._slot = ""
+
+    def remember(self, facts: Mapping[str, Any]) -> None:
+        """What a killed predecessor wrote down a second ago at most: a feed that flaps must not
+        be trusted again because the programme has died meanwhile."""
+        slot, sources = facts.get("slot"), facts.get("sources")
+        if isinstance(slot, str) and isinstance(sources, dict):
+            self._slot = slot
+            found = {source: remembered(record) for source, record in sources.items()}
+            self.judged |= {source: judged for source, judged in found.items() if judged}
+            self.dead = dead_of(self.judged, self._absent)
 
     def set_absent(self, sources: Collection[str]) -> None:
         """Sources that nothing can come from, ever."""
         self._absent = frozenset(sources)
         self.dead = dead_of(self.judged, self._absent)
 
-    def forgive(self) -> None:
+    def begin(self, slot: str) -> None:
         """A slot begins: flaps of the last one are forgotten."""
-        self.judged = unlatched(self.judged)
+        if slot != self._slot:
+            self._slot = slot
+            self.judged = unlatched(self.judged)
 
     def judge(
         self,
@@ -130,17 +144,33 @@ class Watch:
             page = self._pages[source] = PageReader(self._tree.feed_page(source))
         return page
 
-    def facts(self, n: int) -> Mapping[str, object]:
-        return {
+    def facts(self) -> Mapping[str, object]:
+        sources = {
             source: {
                 "verdict": j.verdict.value,
                 "why": j.why,
                 "since_n": j.since_n,
+                "deaths": j.deaths,
                 "latched": j.is_latched,
             }
             for source, j in list(self.judged.items())
             if j.verdict is not Verdict.UNKNOWN
         }
+        return {"slot": self._slot, "sources": sources}
+
+
+def remembered(record: Any) -> Judged | None:
+    """A source's judgement as `facts` wrote it down; None if nothing speaks against it."""
+    try:
+        deaths, is_latched = tuple(map(int, record["deaths"])), bool(record["latched"])
+        verdict, why, since_n = Verdict(record["verdict"]), str(record["why"]), record["since_n"]
+        if not deaths and not is_latched:
+            return None
+        return Judged(
+            verdict, why, int(since_n), deaths=deaths, is_latched=is_latched, was_seen=True
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _site(source: str) -> str:

@@ -19,7 +19,7 @@ class Cause:
     """Why something is on air: who, by which rule or order, and its number in the journal."""
 
     by: str
-    """schedule · operator · default · failover · safety"""
+    """schedule · operator · default · failover · safety · supervisor (only of processes)"""
     rule: str
     author: str = ""
     seq: int | None = None

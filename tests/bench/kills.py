@@ -86,7 +86,7 @@ def freeze(there: Stage) -> list[Row]:
         viewer.wait_playing()
         viewer.wait(3)
         frozen_n = run.now_n()
-        run.kill("programme", signal.SIGSTOP)
+        run.hold("programme")
         viewer.wait(FREEZE_S)
         run.kill("programme", signal.SIGCONT)
         there.wait_for_real(run.now_n() + grid.segment_frames)

@@ -145,7 +145,7 @@ def test_what_cannot_be_done_is_refused_with_a_sentence_and_changes_nothing(
 
 
 def test_blank_works_while_control_is_stopped_and_is_journalled_afterwards(run: Run) -> None:
-    pid = run.kill("control", signal.SIGSTOP)
+    pid = run.hold("control")
     try:
         said = run.command("blank", "--reason", "look")
         assert re.match(r"BLANK: slate from segment \d+, part \d", said)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,7 +116,9 @@ def test_pyav_plays_it_as_a_client_and_time_runs_on_the_grid(playlist: str) -> N
 
 
 @pytest.mark.browser
-def test_players_play_on_while_everything_is_killed_in_turn(run: Run, playlist: str) -> None:
+def test_players_play_on_while_everything_is_killed_or_stopped_in_turn(
+    run: Run, playlist: str
+) -> None:
     before_k = columns(run)[-1].k
     with (
         Watch(run.public, run.grid(), ["180p", "a"]) as fetched,
@@ -125,6 +129,8 @@ def test_players_play_on_while_everything_is_killed_in_turn(run: Run, playlist: 
         viewers[0].wait(2)
         for victim in ("programme", "gate", "origin", "feed.oslo.headset", "control"):
             kill_and_wait(run, victim, viewers)
+        for victim in ("gate", "origin", "programme"):
+            stop_and_wait(run, victim, viewers)
         reports = [viewer.report() for viewer in viewers]
 
     for report in reports:
@@ -135,6 +141,10 @@ def test_players_play_on_while_everything_is_killed_in_turn(run: Run, playlist: 
     assert slates(run, before_k)
     assert not any(fetched.holes().values())
     assert not any(track.odd_lines for track in fetched.tracks.values())
+    told = {(line["process"], line["what"]) for line in run.asrun() if line["event"] == "process"}
+    for victim in ("programme", "gate", "origin", "feed.oslo.headset", "control"):
+        assert {(victim, "died"), (victim, "started")} <= told
+    assert {("gate", "stopped"), ("origin", "stopped"), ("programme", "stopped")} <= told
 
 
 def kill_and_wait(run: Run, victim: str, viewers: list[Viewer]) -> None:
@@ -144,3 +154,12 @@ def kill_and_wait(run: Run, victim: str, viewers: list[Viewer]) -> None:
     wait_for_real(run, killed_k + 3)
     viewers[0].wait(3)
     print(victim, *[viewer.report() for viewer in viewers], sep="\n  ")
+
+
+def stop_and_wait(run: Run, victim: str, viewers: list[Viewer]) -> None:
+    """As a careless `kill -STOP`, which nobody takes back for longer than a player can wait."""
+    pid = run.kill(victim, signal.SIGSTOP)
+    viewers[0].wait(3)
+    os.kill(pid, signal.SIGCONT)
+    assert run.pid(victim) == pid
+    print("stopped", victim, *[viewer.report() for viewer in viewers], sep="\n  ")

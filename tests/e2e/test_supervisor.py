@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from orchestrator.bus.lines import read_lines
+from orchestrator.bus.lives import Turn
 from orchestrator.bus.tree import LiveTree
 from orchestrator.timing.clock import PageClock
 
@@ -401,18 +402,44 @@ def test_a_hung_child_is_killed_and_started_again(tree: Tree) -> None:
     assert "gate has hung" not in tree.said()
 
 
-def test_a_child_that_is_stopped_for_five_seconds_is_left_alone(tree: Tree) -> None:
+def test_a_stopped_child_is_continued_at_once_and_a_second_stop_is_meant(tree: Tree) -> None:
     tree.up()
     pid = tree.pid("programme")
+
     os.kill(pid, signal.SIGSTOP)
+    until(lambda: "programme was stopped, and continued" in tree.said(), tree.said)
+    until(lambda: psutil.Process(pid).status() != psutil.STATUS_STOPPED, tree.said)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: "somebody means it" in tree.said(), tree.said)
+
     since_s = tree.facts().get("up_s", 0.0)
-
-    until(lambda: tree.facts().get("up_s", 0.0) >= since_s + 5, tree.said)
+    until(lambda: tree.facts().get("up_s", 0.0) >= since_s + 3, tree.said)
+    assert psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    assert tree.facts()["children"]["programme"]["stops"] == 2
     os.kill(pid, signal.SIGCONT)
-
     assert tree.pid("programme") == pid
     assert tree.restarts("programme") == 0
-    assert "has hung" not in tree.said()
+
+
+def test_deaths_stops_and_returns_are_written_down_in_order_over_a_killed_tree(
+    tree: Tree,
+) -> None:
+    process = tree.up()
+    first = tree.pid("gate")
+    os.kill(first, signal.SIGSTOP)
+    until(lambda: "gate was stopped" in tree.said(), tree.said)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: tree.pid("gate") not in (0, first), tree.said)
+    tree.kill(process)
+    tree.up()
+
+    turns = [Turn.of(record) for record in read_lines(tree.live.lives)]
+    assert [turn and (turn.seq, turn.process, turn.what, turn.how) for turn in turns] == [
+        (1, "gate", "stopped", "stopped, and continued"),
+        (2, "gate", "died", "killed by SIGKILL"),
+        (3, "gate", "started", "started again"),
+        (4, "supervisor", "started", "the whole tree had been killed"),
+    ]
 
 
 def test_logs_are_kept_in_the_state_folder_and_shown(tree: Tree) -> None:

@@ -151,6 +151,24 @@ class Run:
         os.kill(pid, sig)
         return pid
 
+    def hold(self, child: str) -> int:
+        """Stop a child so that it stays stopped: the supervisor continues it once, then obeys."""
+        pid = until(f"{child} runs", lambda: self.pid(child), 10)
+
+        def stops() -> int:
+            return int(self.facts("supervisor")["children"][child]["stops"])
+
+        before = stops()
+
+        def is_held() -> bool:
+            if psutil.Process(pid).status() == psutil.STATUS_STOPPED:
+                return stops() >= before + 2
+            os.kill(pid, signal.SIGSTOP)
+            return False
+
+        until(f"{child} stands still", is_held, 10)
+        return pid
+
     def wait_for_another(self, child: str, old_pid: int) -> int:
         def another() -> int | None:
             pid = self.pid(child)

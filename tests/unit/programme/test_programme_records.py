@@ -8,18 +8,20 @@ import numpy as np
 from orchestrator.bus.decisions import Column, SafetyAct
 from orchestrator.bus.label import Label
 from orchestrator.bus.lines import LineWriter, read_lines
+from orchestrator.bus.lives import Lives
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.page import open_page
 from orchestrator.bus.tree import LiveTree
 from orchestrator.programme.asrun import AsRun
 from orchestrator.programme.failover import Judged, Verdict
+from orchestrator.programme.lives import NewTurns
 from orchestrator.programme.safety import Quarantine
 from orchestrator.programme.spool import Spool
 from orchestrator.programme.wants import WantsPage
 from orchestrator.programme.watch import Change
 from orchestrator.rundown.plan import Place
 from orchestrator.rundown.scene import Cause, Layer, Look, Scene
-from orchestrator.timing import Grid
+from orchestrator.timing import Grid, ManualClock
 
 GRID = Grid.standard(30)
 N = 53_864_793_472
@@ -166,3 +168,28 @@ def test_late_ticks_are_summed_up_once_a_second(tmp_path: Path) -> None:
     assert [(line["ticks"], line["skipped"]) for line in lines] == [(1, 1), (30, 30)]
     assert lines[1]["worst_ms"] == 70.0
     json.dumps(lines)
+
+
+def test_what_became_of_processes_is_in_the_as_run_once_over_any_number_of_programmes(
+    tmp_path: Path,
+) -> None:
+    tree, clock = tree_at(tmp_path), ManualClock(GRID.instant_ns(N))
+    lives = Lives(tree.lives, clock)
+    lives.note("gate", "died", "killed by SIGKILL", 0)
+    lives.note("gate", "started", "started again", 1)
+    for n in (N + 30, N + 60):
+        turns, asrun = NewTurns(tree), AsRun(tree.asrun, GRID)
+        for turn in turns.follow():
+            asrun.process(turn, n)
+        asrun.close()
+        lives.note("programme", "died", "exit code 1", 0)
+    lives.close()
+
+    lines = read_lines(tree.asrun)
+    assert [(line["n"], line["cause"]["rule"]) for line in lines] == [
+        (N + 30, "gate died: killed by SIGKILL"),
+        (N + 30, "gate started: started again"),
+        (N + 60, "programme died: exit code 1"),
+    ]
+    assert {line["happened_n"] for line in lines} == {N}
+    assert lines[1]["restarts"] == 1

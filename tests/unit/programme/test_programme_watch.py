@@ -1,6 +1,8 @@
 """The watch: what feeds' pages and rings say becomes verdicts, and changes are told once."""
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from orchestrator.bus.tree import LiveTree
 from orchestrator.media.house import House
 from orchestrator.media.picture import fill, new_picture
 from orchestrator.media.ring import RingWriter
-from orchestrator.programme.failover import Verdict
+from orchestrator.programme.failover import Judged, Verdict
 from orchestrator.programme.sources import Sources
 from orchestrator.programme.watch import Change, Watch
 from orchestrator.rundown.plan import Health
@@ -145,3 +147,40 @@ def test_a_clip_that_has_not_begun_is_not_missed_and_then_has_a_second(gallery: 
 
     assert told[0][1] is Verdict.ALIVE
     assert told[1:] == [(245, Verdict.DEAD, "no picture yet")]
+
+
+def test_a_restarted_programme_still_mistrusts_what_flapped(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    latched = Judged(Verdict.DEAD, "lost", N, None, (N - 900, N - 500, N), is_latched=True)
+    gallery.watch.begin("one")
+    gallery.watch.judged[FEED] = latched
+    told = json.loads(json.dumps(gallery.watch.facts()))
+
+    again = Watch(gallery.tree, gallery.clock, gallery.sources, 30)
+    again.remember(told)
+    again.begin("one")
+
+    assert again.judged[FEED] == replace(latched, was_seen=True)
+    assert again.dead == {FEED}
+    again.begin("two")
+    assert not again.judged[FEED].is_latched
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"slot": "one", "sources": []},
+        {"slot": "one", "sources": {FEED: None}},
+        {"slot": "one", "sources": {FEED: {"verdict": "odd", "why": "", "since_n": N,
+                                           "deaths": [N], "latched": True}}},
+    ],
+)  # fmt: skip
+def test_last_words_that_cannot_be_understood_are_forgotten(
+    tmp_path: Path, facts: dict[str, object]
+) -> None:
+    gallery = Gallery(tmp_path)
+
+    gallery.watch.remember(facts)
+
+    assert gallery.watch.judged == {}
