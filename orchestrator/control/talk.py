@@ -97,7 +97,7 @@ def read_output(wish: Wish, floor: Floor) -> Act:
         said.append("on" if args["on"] else "off")
     if "backup" in wish.args:
         args["backup"] = wish.flag("backup", False)
-        if args["backup"] and not outputs[name].options.get("backup_url"):
+        if args["backup"] and not outputs[name].options.get("backup"):
             raise CommandRejected("no-backup", f"{name} has no backup address in the file")
         said.append("to its backup address" if args["backup"] else "to its own address")
     if not said:

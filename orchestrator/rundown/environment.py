@@ -100,7 +100,7 @@ def _feeds(plan: Plan) -> Iterator[_User]:
 
 def _pushes(outputs: Iterable[Output]) -> Iterator[_User]:
     for output in outputs:
-        for text in (output.url, output.options.get("backup")):
+        for text in (output.url, output.options.get("backup"), *output.options.get("then", ())):
             if text is not None and text.startswith(_ENV):
                 yield _User(output.id, text.removeprefix(_ENV), output.mark)
 

@@ -192,6 +192,7 @@ class _Outputs:
         address = _push_address(url) if url is not None else None
         backup = value.get("backup")
         options = {"backup": _push_address(backup)} if backup is not None else {}
+        options |= self._broadcasts(value)
         return Output(
             name,
             "push",
@@ -201,6 +202,24 @@ class _Outputs:
             options,
             value.mark,
         )
+
+    def _broadcasts(self, value: Value) -> dict[str, Any]:
+        """How long one broadcast lasts at the platform, and where the following ones go."""
+        handover, then = value.get("handover"), value.get("then")
+        found: dict[str, Any] = {}
+        if handover is not None:
+            found["handover_s"] = self._seconds(handover, 0.0)
+            if found["handover_s"] < _SHORTEST_BROADCAST_S:
+                handover.error(
+                    "is too short for a broadcast.",
+                    "Write how long one may last at the platform, 10m or more: 7h50m.",
+                )
+        if then is not None:
+            if handover is None:
+                then.error("needs a handover.", "Say when:  handover: 7h50m", code="E-missing")
+            addresses = [_push_address(item) for item in then.one_or_many()]
+            found["then"] = [address for address in addresses if address is not None]
+        return found
 
     def record(self, value: Value) -> Output:
         each, keep, clean = value.get("each"), value.get("keep"), value.get("clean")
@@ -249,6 +268,7 @@ class _Outputs:
         return tuple(names) or self.default_ladder
 
 
+_SHORTEST_BROADCAST_S = 600.0
 _LITERAL_SECRET = re.compile(
     r"(?i)://[^/@\s]+:[^/@\s]+@|\b(passphrase|streamid|key|token|pass|password|secret)=[^&\s]+"
 )

@@ -88,7 +88,7 @@ GRAPHIC = ("template", "defaults")
 CLIP = ("file", "in", "out", "loop", "title", "consent")
 OUTPUTS = ("hls", "push", "record")
 HLS = ("window", "dvr", "ladder", "audience")
-PUSH = ("url", "backup", "audience", "ladder")
+PUSH = ("url", "backup", "handover", "then", "audience", "ladder")
 RECORD = ("each", "keep", "clean", "audience", "ladder")
 SHIFT = ("from", "to", "desk", "sound")
 

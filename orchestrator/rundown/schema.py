@@ -311,7 +311,16 @@ def _event() -> _Schema:
 
 def _outputs() -> _Schema:
     both = {"audience": _AUDIENCE, "ladder": _one_or_many({"enum": list(builtin.RENDITIONS)})}
-    push = _record(both | {"url": _TEXT, "backup": _TEXT}, required=["url"])
+    push = _record(
+        both
+        | {
+            "url": _TEXT,
+            "backup": _TEXT,
+            "handover": _said(_DUR, "How long one broadcast may last at the platform"),
+            "then": _one_or_many(_TEXT),
+        },
+        required=["url"],
+    )
     record = both | {"each": _choice("slot", "event"), "keep": _DUR, "clean": _TEXT}
     return _record(
         {

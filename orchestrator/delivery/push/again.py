@@ -2,7 +2,7 @@
 
 1, 2, 4, 8, 10, 10 … s, up to a fifth less by the dice, so that a hundred pushes do not come back as
 one; a connection that lived for a minute forgives what was before it. Three failures in a row: the
-backup address, three more: the first again, for ever.
+backup address, three more: the first again, for ever. Where a person has put it, it stays.
 """
 
 from __future__ import annotations
@@ -23,14 +23,20 @@ class Again:
         self._dice = dice or random.Random()
         self._next_s = FIRST_S
         self._failures = 0
+        self._is_pinned = False
         self.which = PRIMARY
+
+    def send_to(self, which: str, *, pinned: bool) -> None:
+        """A person's word. `pinned`: it stays there, whatever becomes of it."""
+        self.which, self._is_pinned = which, pinned
+        self._failures, self._next_s = 0, FIRST_S
 
     def lost(self, lived_s: float) -> float:
         """A connection ended, or never came to be (`lived_s` 0): seconds until the next try."""
         if lived_s >= FORGIVEN_AFTER_S:
             self._next_s, self._failures = FIRST_S, 0
         self._failures += 1
-        if self._has_backup and self._failures >= TURNS_AFTER:
+        if self._has_backup and not self._is_pinned and self._failures >= TURNS_AFTER:
             self.which = BACKUP if self.which == PRIMARY else PRIMARY
             self._failures, self._next_s = 0, FIRST_S
         wait_s = self._next_s

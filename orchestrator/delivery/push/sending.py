@@ -63,8 +63,6 @@ class Counts:
     missing_parts: int = 0
     rendition: str = ""
     sent_k: int = -1
-    waiting_bytes: int = 0
-    stalled_s: float = 0.0
     gap_why: str = "not running"
     """Why the next columns that are not sent are not, for the record."""
 
@@ -98,6 +96,10 @@ class Sending:
         self._track = ""
         self.next_k = -1
         self.until_k: int | None = None
+        self.before: Sending | None = None
+        """The connection that this one takes over from, until it has ended."""
+        self.waiting_bytes = 0
+        self.stalled_s = 0.0
 
     def hear(self) -> None:
         """There are new columns."""
@@ -114,6 +116,17 @@ class Sending:
         recent = self._line.newest_k - self._grid.parts_per_segment
         self.next_k = keyframes[0] if keyframes[0] >= max(earliest_k, recent) else keyframes[-1]
         return self.next_k
+
+    def take_over(self) -> None:
+        """The one before has ended too soon: begin at the newest keyframe that joins on to what it
+        sent, so that some is sent twice rather than some not at all."""
+        self.before = None
+        if self._base is not None or self._counts.sent_k < 0:
+            return
+        keyframes = self._line.keyframes(self._pace.track, 0)
+        joining = [k for k in keyframes if k <= min(self._counts.sent_k + 1, self.next_k)]
+        self.next_k = joining[-1] if joining else self.next_k
+        self.hear()
 
     async def run(self, connection: Connection) -> None:
         """Until the last column has arrived. Raises SinkUnavailable."""
@@ -253,12 +266,12 @@ class Sending:
             now_s = time.monotonic()
             before = self._arrived
             self._count(connection)
-            waits = self._counts.waiting_bytes > 0
+            waits = self.waiting_bytes > 0
             if self._arrived > before or not waits:
                 still_s = 0.0
             else:
                 still_s += min(now_s - looked_s, _LOOK_AT_MOST_S)
-            self._counts.stalled_s = round(still_s, 1)
+            self.stalled_s = round(still_s, 1)
             looked_s = now_s
             if still_s >= STALLED_S:
                 raise SinkUnavailable(
@@ -271,7 +284,9 @@ class Sending:
         arrived = max(pipe.arrived, self._arrived)
         self._counts.bytes += arrived - self._arrived
         self._arrived = arrived
-        self._counts.waiting_bytes = pipe.written - arrived
+        self.waiting_bytes = pipe.written - arrived
+        if self.before is not None:
+            return  # the record is kept in order: what it sent is noted first
         while self._marks and self._marks[0].bytes <= arrived:
             mark = self._marks.popleft()
             if (missing_k := self._sent.next_k) is not None:

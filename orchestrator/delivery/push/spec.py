@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.delivery.push.again import BACKUP
 from orchestrator.errors import ConfigError, StartError
 from orchestrator.rundown.rtmpaddress import RtmpAddress
 
@@ -24,6 +25,10 @@ class PushSpec:
     ladder: tuple[str, ...]
     url: str
     backup: str | None = None
+    then: tuple[str, ...] = ()
+    """Addresses of the broadcasts after the first; the last one is kept."""
+    handover_frames: int = 0
+    """A broadcast's length; 0 for one that lasts as long as the event."""
     start_n: int = 0
     end_n: int = 0
 
@@ -38,11 +43,19 @@ class PushSpec:
                 ladder=tuple(map(str, record["ladder"])),
                 url=str(record["url"]),
                 backup=None if record.get("backup") is None else str(record["backup"]),
+                then=tuple(map(str, record.get("then") or ())),
+                handover_frames=round(float(record.get("handover_s") or 0) * int(processes["fps"])),
                 start_n=int(processes["start_n"]),
                 end_n=int(processes["end_n"]),
             )
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             raise StartError(f"processes.json knows no push {output}: {error!r}") from error
+
+    def text_of(self, which: str, broadcast: int) -> str:
+        """The address as the rundown has it: `env:NAME`, or a plain one."""
+        if which == BACKUP and self.backup is not None:
+            return self.backup
+        return (self.url, *self.then)[min(broadcast, len(self.then))]
 
 
 def address_of(text: str, environment: Mapping[str, str]) -> RtmpAddress:

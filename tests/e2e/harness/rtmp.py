@@ -88,9 +88,10 @@ class NginxRtmp:
             self._process = None
 
     def recordings(self, key: str) -> list[Path]:
-        """Oldest first."""
+        """Oldest first; without the empty ones it makes for publishers that it refuses."""
         found = (self.folder / "recordings").glob(f"{key}-*.flv")
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+        written = [path for path in found if path.stat().st_size > 0]
+        return sorted(written, key=lambda path: path.stat().st_mtime_ns)
 
     def __enter__(self) -> NginxRtmp:
         self.start()

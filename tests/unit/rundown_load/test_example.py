@@ -183,5 +183,9 @@ def test_outputs_carry_what_is_particular_to_them(every_field: Plan) -> None:
     assert (hls.audience, hls.ladder) == ("open", ("720p", "360p"))
     assert hls.options == {"window_s": 120.0, "dvr_s": 3600.0}
     assert (youtube.kind, youtube.url) == ("push", "env:YT")
-    assert youtube.options == {"backup": "env:YT2"}
+    assert youtube.options == {
+        "backup": "env:YT2",
+        "handover_s": 28_200.0,
+        "then": ["env:YT3"],
+    }
     assert record.options == {"each": "event", "keep_s": 604800.0, "clean": True}
