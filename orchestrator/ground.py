@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.errors import StartError
+from orchestrator.control.accounts import Accounts
+from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import AUDIO_BITRATE_BPS, House
 from orchestrator.settings import Address
 
@@ -172,3 +173,16 @@ def find_ffmpeg() -> Path:
             "IMAGEIO_FFMPEG_EXE"
         )
     return Path(found)
+
+
+def first_link(state: StateFolder, control: str, now_s: float) -> str:
+    """What a start says to whom has no administrator yet: a link that makes one, once.
+
+    The token is in the fragment, which no browser sends on. Empty when somebody can sign in."""
+    try:
+        token = Accounts(state.users).first_link(now_s)
+    except ConfigError as error:
+        return f"  sign in  {error}"
+    if not token:
+        return ""
+    return f"  sign in  {control}sign-in#{token}\n           makes the first administrator, once"

@@ -41,6 +41,7 @@ from orchestrator.errors import StartError
 from orchestrator.logs import ChildLog
 from orchestrator.reaper import Reaper
 from orchestrator.settings import Address, RunSettings
+from orchestrator.timing import NS
 from orchestrator.timing.clock import PageClock, WallClock, anchor_page, wall_offset_ns
 
 log = logging.getLogger("orchestrator.supervisor")
@@ -198,6 +199,9 @@ class Supervisor:
         )
         event = ground.read_processes(self._live).get("event", self._settings.event.stem)
         print(f"{event}: on its way\n  viewers  {urls['public']}\n  control  {urls['control']}")
+        first = ground.first_link(self._state, urls["control"], self._clock.now_ns() / NS)
+        if first:
+            print(first)
         print(f"  state    {self._settings.state}", flush=True)
 
     def _url(self, name: str) -> str:

@@ -185,6 +185,21 @@ class StateFolder:
         return self.root / "diary.jsonl"
 
     @property
+    def users(self) -> Path:
+        """JSON, mode 0600: who may sign in (writers: control and the command line, by a lock)."""
+        return self.root / "users.json"
+
+    @property
+    def session_key(self) -> Path:
+        """Mode 0600: what sessions are signed with (writer: control, once)."""
+        return self.root / "session.key"
+
+    @property
+    def audit(self) -> Path:
+        """JSON lines: who signed in, who was refused (writer: control)."""
+        return self.root / "audit.jsonl"
+
+    @property
     def start(self) -> Path:
         """JSON: the instant a `--start` was resolved to, once (RUNDOWN R6)."""
         return self.root / "start.json"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from orchestrator.bus.knock import Knocker
@@ -69,6 +70,8 @@ class Gallery:
         self.open_items: dict[str, str] = {}
         self.new_day: dict[str, Any] = {}
         self.presence = Presence()
+        self.listeners: list[Callable[[Entry], None]] = []
+        """Told of every entry that comes into force, on this loop; they do not raise."""
         self._safety = SafetyDesk(live, clock)
         self.state = DeskState()
         self._begin_anew()
@@ -172,6 +175,16 @@ class Gallery:
                 log.info("the record of the show can be written again")
             self._is_disk_lost = False
 
+    @property
+    def last_seq(self) -> int:
+        """Number of the newest journal entry; 0 if there is none."""
+        entries = self.journal.entries
+        return entries[-1].seq if entries else 0
+
+    def entries_after(self, seq: int, most: int) -> tuple[Entry, ...]:
+        """The newest journal entries after this one, at most so many, oldest first."""
+        return tuple(entry for entry in self.journal.entries[-most:] if entry.seq > seq)
+
     def facts(self) -> dict[str, object]:
         return {
             "journal_entries": len(self.journal.entries),
@@ -216,6 +229,8 @@ class Gallery:
         if order is not None:
             self._give(order)
             self.show = self.show.after(order)
+        for listener in self.listeners:
+            listener(entry)
 
     def _give(self, order: Order) -> None:
         self._orders.append(order.record())

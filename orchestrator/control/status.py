@@ -1,6 +1,6 @@
 """What there is to be told about the running show, as records that become JSON. Pure but for facts.
 
-The records are the API: `openapi` describes exactly them. Times are UTC instants; local times are
+The records are the API: `schemas` describes exactly them. Times are UTC instants; local times are
 the reader's business, but for the line-up's clock, which is the event's own.
 """
 
@@ -12,7 +12,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from orchestrator import __version__
 from orchestrator.control import say
 from orchestrator.rundown.lineup import NEVER, LiveSlot
 from orchestrator.rundown.plan import Output
@@ -330,35 +329,13 @@ def to_json(value: Status | LineUp) -> bytes:
     return _STATUS.dump_json(value) if isinstance(value, Status) else _LINE_UP.dump_json(value)
 
 
-def openapi() -> dict[str, Any]:
-    """OpenAPI 3.1 of what the control port answers; all of it is read-only."""
-    schemas: dict[str, Any] = {}
+def schemas() -> dict[str, Any]:
+    """JSON schemas of these records, for the API's description."""
+    found: dict[str, Any] = {}
     for name, adapter in (("Status", _STATUS), ("LineUp", _LINE_UP)):
         schema = adapter.json_schema(
             mode="serialization", ref_template="#/components/schemas/{model}"
         )
-        schemas |= schema.pop("$defs", {})
-        schemas[name] = schema
-
-    def get(summary: str, schema: str | None, content: str = "application/json") -> dict[str, Any]:
-        shown = {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema else {}
-        return {
-            "get": {
-                "summary": summary,
-                "responses": {"200": {"description": summary, "content": {content: shown}}},
-            }
-        }
-
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "orchestrator control", "version": __version__},
-        "paths": {
-            "/": get("A read-only status page", None, "text/html"),
-            "/healthz": get("200 while control is fresh, 503 otherwise", None),
-            "/metrics": get("Prometheus metrics of every process", None, "text/plain"),
-            "/api/v1/openapi.json": get("This description", None),
-            "/api/v1/status": get("What is on air, and how everything is", "Status"),
-            "/api/v1/line-up": get("The day as it will run", "LineUp"),
-        },
-        "components": {"schemas": schemas},
-    }
+        found |= schema.pop("$defs", {})
+        found[name] = schema
+    return found

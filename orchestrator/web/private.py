@@ -1,8 +1,9 @@
-"""The control process: the desk's socket, and a read-only page, API and metrics for operators.
+"""The control process: the desk's socket, the port of operators and programs, and the tick.
 
 `python -m orchestrator.web.private`, one asyncio loop on the main thread; the HTTP socket is
 inherited from the supervisor (`ORCH_FD`). It may die at any time: the programme goes on with the
-orders it has, and the next control takes up where this one was.
+orders it has, and the next control takes up where this one was. What is served, and to whom, is in
+`routes.py`.
 """
 
 from __future__ import annotations
@@ -16,36 +17,79 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
 
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
 from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.accounts import Accounts
 from orchestrator.control.attention import Attention
+from orchestrator.control.audit import Audit
 from orchestrator.control.desksocket import DeskSocket
-from orchestrator.control.facts import read_facts, read_feed
+from orchestrator.control.deskwatch import PreviewFile, look
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.metrics import registry_of
-from orchestrator.control.status import Status, line_up_of, openapi, status_of, to_json
-from orchestrator.timing import PageClock
+from orchestrator.timing import Clock, PageClock
+from orchestrator.web.console import CONSOLE, Console
+from orchestrator.web.events import HUB, EventHub
+from orchestrator.web.guard import guard
+from orchestrator.web.pages import PAGES
+from orchestrator.web.routes import add_routes
+from orchestrator.web.sessions import Signer
 
 log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
-_STALE_S = 5.0
-_PAGES = Path(__file__).parents[2] / "templates" / "pages"
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Server": "orchestrator",
-}
+_MOST_BYTES = 1 << 16
+
+
+def console_of(live: LiveTree, state: StateFolder, clock: Clock) -> Console:
+    """Everything handlers need, over these folders. Raises what `Gallery` raises."""
+    gallery = Gallery(live, state, clock)
+    return Console(
+        live=live,
+        state=state,
+        clock=clock,
+        gallery=gallery,
+        accounts=Accounts(state.users),
+        signer=Signer.of_file(state.session_key),
+        audit=Audit(state.audit, clock),
+        registry=registry_of(live, gallery.grid, clock),
+        pages=jinja2.Environment(
+            loader=jinja2.FileSystemLoader(PAGES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+        ),
+        attention=Attention(gallery, live, state, clock),
+        preview=PreviewFile(live),
+    )
+
+
+def app_of(console: Console) -> web.Application:
+    """The control port, with nothing on it that is not in the route table."""
+    app = web.Application(middlewares=[guard], client_max_size=_MOST_BYTES)
+    app[CONSOLE] = console
+    hub = EventHub(console)
+    console.gallery.listeners.append(hub.heard)
+    app[HUB] = hub
+    add_routes(app)
+    app.cleanup_ctx.append(_showing)
+    app.on_shutdown.append(_say_bye)
+    return app
+
+
+async def _showing(app: web.Application) -> AsyncIterator[None]:
+    showing = asyncio.create_task(app[HUB].run(), name="events")
+    yield
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+
+
+async def _say_bye(app: web.Application) -> None:
+    app[HUB].close()
 
 
 class Control:
@@ -53,20 +97,10 @@ class Control:
 
     def __init__(self, live: LiveTree, state: StateFolder) -> None:
         self._live = live
-        self._clock = PageClock(live.clock)
-        self._gallery = Gallery(live, state, self._clock)
-        self._attention = Attention(self._gallery, live, state, self._clock)
-        self._desk = DeskSocket(live.desk_socket, self._gallery.ask)
+        self._console = console_of(live, state, PageClock(live.clock))
+        self._desk = DeskSocket(live.desk_socket, self._console.gallery.ask)
         self._facts = FactSheet(live.facts("control"), "control")
-        self._registry: CollectorRegistry = registry_of(live, self._gallery.grid, self._clock)
-        self._pages = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_PAGES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        self._inputs: tuple[str, ...] = ()
-        self._requests = 0
-        self._ticked_s = 0.0
+        self._app = app_of(self._console)
 
     async def run(self, listener: socket.socket) -> None:
         """Until SIGTERM or SIGINT."""
@@ -74,7 +108,7 @@ class Control:
         for sig in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sig, stop.set)
         await self._desk.open()
-        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.SockSite(runner, listener).start()
         examination = asyncio.create_task(self._examine(), name="inputs")
@@ -88,34 +122,26 @@ class Control:
             examination.cancel()
             await self._desk.close()
             await runner.cleanup()
-            await self._attention.close()
-            await self._gallery.close()
-
-    def app(self) -> web.Application:
-        app = web.Application(middlewares=[self._guard], client_max_size=1024)
-        app.router.add_get("/", self._page)
-        app.router.add_get("/status.js", self._static("status.js", "text/javascript"))
-        app.router.add_get("/status.css", self._static("status.css", "text/css"))
-        app.router.add_get("/healthz", self._health)
-        app.router.add_get("/metrics", self._metrics)
-        app.router.add_get("/api/v1/openapi.json", self._openapi)
-        app.router.add_get("/api/v1/status", self._status)
-        app.router.add_get("/api/v1/line-up", self._line_up)
-        return app
+            await self._console.attention.close()
+            await self._console.gallery.close()
 
     async def _tick(self) -> None:
-        await self._gallery.tick()
-        self._attention.tick()
-        self._ticked_s = asyncio.get_running_loop().time()
+        console = self._console
+        await console.gallery.tick()
+        console.attention.tick()
+        console.preview.follow(look(console.gallery, self._live, console.clock))
+        console.ticked_s = asyncio.get_running_loop().time()
         self._facts.write(
             {
-                **self._gallery.facts(),
-                **self._attention.facts(),
-                "inputs": self._inputs,
+                **console.gallery.facts(),
+                **console.attention.facts(),
+                "inputs": console.inputs,
                 "desk_turned_away": self._desk.turned_away,
-                "http_requests": self._requests,
+                "http_requests": console.counts["requests"],
+                "http_turned_away": console.counts["turned_away"],
+                "events": self._app[HUB].facts(),
             },
-            now_ns=self._clock.now_ns(),
+            now_ns=console.clock.now_ns(),
         )
 
     async def _examine(self) -> None:
@@ -128,81 +154,16 @@ class Control:
         )
         try:
             said, _ = await process.communicate()
-            self._inputs = tuple(map(str, json.loads(said)))
+            self._console.inputs = tuple(map(str, json.loads(said)))
         except ValueError:
-            self._inputs = ("glyphs, templates and clips could not be examined; the log says why",)
+            self._console.inputs = (
+                "glyphs, templates and clips could not be examined; the log says why",
+            )
         finally:
             if process.returncode is None:
                 process.kill()
-        for sentence in self._inputs:
+        for sentence in self._console.inputs:
             log.warning("%s", sentence)
-
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Headers on every answer; an exception is a sentence for the caller and a log line."""
-        self._requests += 1
-        try:
-            response: web.StreamResponse = await handler(request)
-        except web.HTTPException as error:
-            error.headers.update(_HEADERS)
-            raise
-        except Exception:
-            log.exception("%s %s failed", request.method, request.path)
-            response = web.json_response(
-                {"title": "control could not answer this; its log says why", "status": 500},
-                status=500,
-                content_type="application/problem+json",
-            )
-        response.headers.update(_HEADERS)
-        return response
-
-    def _now(self) -> Status:
-        now_ns = self._clock.now_ns()
-        gallery = self._gallery
-        n = gallery.grid.frame_at(now_ns)
-        pages = {
-            feed.id: read_feed(self._live.feed_page(feed.id), n, now_ns)
-            for feed in gallery.show.resolved.feeds()
-        }
-        journal = len(gallery.journal.entries), len(gallery.journal.damages)
-        facts = read_facts(self._live)
-        return status_of(gallery.show, n, facts, pages, journal, now_ns, self._inputs)
-
-    async def _page(self, _: web.Request) -> web.Response:
-        template = self._pages.get_template("status.html")
-        show, n = self._gallery.show, self._gallery.now_n
-        text = template.render(status=self._now(), line_up=line_up_of(show, n))
-        return web.Response(text=text, content_type="text/html")
-
-    def _static(self, name: str, content_type: str) -> Any:
-        body = (_PAGES / name).read_bytes()
-
-        async def answer(_: web.Request) -> web.Response:
-            return web.Response(body=body, content_type=content_type, charset="utf-8")
-
-        return answer
-
-    async def _health(self, _: web.Request) -> web.Response:
-        age_s = asyncio.get_running_loop().time() - self._ticked_s
-        fresh = age_s < _STALE_S
-        return web.json_response(
-            {"ok": fresh, "age_s": round(age_s, 1)}, status=200 if fresh else 503
-        )
-
-    async def _metrics(self, _: web.Request) -> web.Response:
-        # PSS walks page tables in the kernel: milliseconds a process, not on the desk's loop
-        body = await asyncio.to_thread(generate_latest, self._registry)
-        return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4"})
-
-    async def _openapi(self, _: web.Request) -> web.Response:
-        return web.json_response(openapi())
-
-    async def _status(self, _: web.Request) -> web.Response:
-        return web.Response(body=to_json(self._now()), content_type="application/json")
-
-    async def _line_up(self, _: web.Request) -> web.Response:
-        line_up = line_up_of(self._gallery.show, self._gallery.now_n)
-        return web.Response(body=to_json(line_up), content_type="application/json")
 
 
 def main() -> int:

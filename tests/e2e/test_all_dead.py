@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.run import ROOT, Run, Sites, get, until, write_event
+from harness.run import ROOT, Run, Sites, until, write_event
 from harness.watch import Watch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -63,7 +63,7 @@ outputs:
 
 
 def status(run: Run) -> dict[str, Any]:
-    return dict(json.loads(get(run.control + "api/v1/status")[1]))
+    return dict(json.loads(run.told("api/v1/status")[1]))
 
 
 def test_thirteen_dead_feeds_cost_no_tick_and_come_back_by_themselves(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_thirteen_dead_feeds_cost_no_tick_and_come_back_by_themselves(tmp_path: 
         assert {f["state"] for f in srt} <= {"connecting", "backoff"}
         assert {f["state"] for f in rtmp} <= {"connecting", "backoff"}
         assert all(f["level_db"] is None and f["picture_age_frames"] is None for f in told)
-        page = get(run.control)[1].decode()
+        page = run.told()[1].decode()
         assert "0.0 dBFS" not in page
 
         watch.wait_for(start["four"] + 90, timeout_s=60)

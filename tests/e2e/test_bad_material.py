@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import badmaterial
-from harness.run import ROOT, Run, Sites, get, until
+from harness.run import ROOT, Run, Sites, until
 from harness.watch import Watch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -68,7 +68,7 @@ def test_what_cannot_be_drawn_is_told_on_the_status_page_and_is_never_on_air(
         start = {slot.id: slot.start_n for slot in run.day().slots}
         for sentence in SENTENCES:  # the programme's own come first, then those of the examination
             until(f"told: {sentence}", lambda said=sentence: told(run, said), 20)
-        page = get(run.control)[1].decode()
+        page = run.told()[1].decode()
         assert "clip short is 4s long and its slot needs 10s" in page
 
         watch.wait_for(start["film"] + 9 * 30, timeout_s=60)
@@ -93,5 +93,5 @@ def test_what_cannot_be_drawn_is_told_on_the_status_page_and_is_never_on_air(
 
 
 def told(run: Run, sentence: str) -> bool:
-    status = json.loads(get(run.control + "api/v1/status")[1])
+    status = json.loads(run.told("api/v1/status")[1])
     return any(sentence in warning for warning in status["warnings"])

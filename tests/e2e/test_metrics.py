@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from harness.run import Run, get, until
+from harness.run import Run, until
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator.control.metrics import NAMED
@@ -29,7 +29,7 @@ SANE: dict[str, tuple[float, float]] = {
 
 def scraped(run: Run) -> Samples:
     """By family, by its labels. The parser raises for whatever Prometheus would not take."""
-    text = get(run.control + "metrics")[1].decode()
+    text = run.told("metrics")[1].decode()
     assert text.endswith("\n")
     found: Samples = {}
     for family in text_string_to_metric_families(text):

@@ -99,5 +99,5 @@ def test_the_hour_that_happens_twice_happens_once_on_the_grid(night: NightRun) -
 
 
 def _on(run: NightRun, slot: str) -> dict | None:  # type: ignore[type-arg]
-    status = json.loads(get(run.control + "api/v1/status")[1])
+    status = json.loads(run.told("api/v1/status")[1])
     return status if status["on_air"] and status["on_air"]["id"] == slot else None

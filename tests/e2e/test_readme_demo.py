@@ -69,6 +69,7 @@ def test_make_demo_shows_thirteen_sites_and_obeys_the_desk(tmp_path: Path) -> No
             demo.terminate()
             demo.wait(20)
     assert "simulated sites send over SRT" in log.read_text()
+    assert f"{running['control']}sign-in#orch_first_" in log.read_text()
     assert not Path(running["live"]).exists()
 
 

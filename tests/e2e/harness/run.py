@@ -21,13 +21,15 @@ from typing import Any, TypeVar
 import psutil
 
 from orchestrator.bus.lines import read_lines
-from orchestrator.bus.tree import LiveTree
+from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.accounts import Accounts, Kind
+from orchestrator.control.roles import Role
 from orchestrator.rehearsal import loops, sites
 from orchestrator.rehearsal.demo import resolved
 from orchestrator.rehearsal.pushers import Push, Pushers
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing.clock import PageClock
-from orchestrator.timing.grid import Grid
+from orchestrator.timing.grid import NS, Grid
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[3]
@@ -45,10 +47,12 @@ def until(what: str, condition: Callable[[], T | None], timeout_s: float) -> T:
         time.sleep(LOOK_EVERY_S)
 
 
-def get(url: str, timeout_s: float = 5.0) -> tuple[int, bytes]:
-    """Status and body; 0 if nobody answered."""
+def get(url: str, timeout_s: float = 5.0, *, token: str = "") -> tuple[int, bytes]:
+    """Status and body; 0 if nobody answered. `token` is a bearer's."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with urllib.request.urlopen(url, timeout=timeout_s) as answer:
+        request = urllib.request.Request(url, headers=headers)
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -100,6 +104,7 @@ class Run:
         self._wait_s = wait_s
         self.process: subprocess.Popen[bytes] | None = None
         self.public = self.control = ""
+        self._tokens: dict[str, str] = {}
 
     def start(self) -> None:
         """Begin, and wait until the supervisor has announced its addresses."""
@@ -138,6 +143,19 @@ class Run:
         self.process.wait()
         _, alive = psutil.wait_procs(below, timeout=5)
         assert not alive, f"outlived the supervisor: {alive}"
+
+    def token(self, role: Role = Role.VIEWER, site: str = "") -> str:
+        """A bearer token for the control port, with this role; the same one every time."""
+        key = f"test-{role.value}{site and '-'}{site}"
+        if key not in self._tokens:
+            expires_s = PageClock(self.live.clock).now_ns() // NS + 86_400
+            accounts = Accounts(StateFolder(self.state).users)
+            self._tokens[key] = accounts.mint(Kind.API, key, role, expires_s, site)
+        return self._tokens[key]
+
+    def told(self, path: str = "") -> tuple[int, bytes]:
+        """Status and body of what the control port tells a viewer."""
+        return get(self.control + path, token=self.token())
 
     def pid(self, child: str) -> int | None:
         """The process that plays `child` now, from the supervisor's facts."""

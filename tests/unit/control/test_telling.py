@@ -16,7 +16,7 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.bus.page import create_page
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.metrics import registry_of
-from orchestrator.control.status import line_up_of, openapi, status_of, to_json
+from orchestrator.control.status import line_up_of, schemas, status_of, to_json
 from orchestrator.rundown.plan import Output
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
@@ -116,14 +116,12 @@ def test_the_status_tells_what_is_on_and_how_everything_is(busy: Place, day: Res
 
 
 def test_what_is_answered_is_what_is_described(busy: Place, day: Resolved) -> None:
-    described = openapi()
-    schemas = described["components"]["schemas"]
+    described = schemas()
     show = Show(day)
     for name, value in (
         ("Status", status_of(show, day.start_n, {}, {}, (0, 0), 0)),
         ("LineUp", line_up_of(show, day.start_n)),
     ):
         answered: dict[str, Any] = json.loads(to_json(value))
-        assert set(answered) == set(schemas[name]["required"])
-    assert set(schemas) >= {"SlotView", "SceneView", "FeedView", "ProcessView"}
-    assert all(list(methods) == ["get"] for methods in described["paths"].values())
+        assert set(answered) == set(described[name]["required"])
+    assert set(described) >= {"SlotView", "SceneView", "FeedView", "ProcessView"}

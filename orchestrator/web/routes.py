@@ -1,0 +1,60 @@
+"""The route table of the control port: every way in, and the least role that may take it.
+
+There is no other: `add_routes` is the only place that puts a route on the server, and a test goes
+through the table with every role, so that a new line without a rule cannot pass. OPEN stands only
+where an unknown caller must get something: the sign-in page with its files and its three posts,
+the API's description (it says what a request looks like, and nothing of the event), and `/healthz`
+(see there).
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from orchestrator.control.roles import Role
+from orchestrator.web import api, describe, events, pages, signin
+from orchestrator.web.guard import TABLE
+from orchestrator.web.route import OPEN, Route
+
+_V1 = "/api/v1"
+_HTML, _TEXT, _JS, _CSS = "text/html", "text/plain", "text/javascript", "text/css"
+_VIEWER = Role.VIEWER
+
+ROUTES: tuple[Route, ...] = (
+    # open to the unknown caller
+    Route("GET", "/sign-in", OPEN, pages.sign_in, "The page to sign in", content=_HTML),
+    Route("GET", "/sign-in.js", OPEN, pages.file_of("sign-in.js"), "Its script", content=_JS),
+    Route("GET", "/sign-in.css", OPEN, pages.file_of("sign-in.css"), "Its looks", content=_CSS),
+    Route("POST", f"{_V1}/sign-in", OPEN, signin.sign_in, "Sign in by name and password"),
+    Route("POST", f"{_V1}/sign-in/link", OPEN, signin.sign_in_by_link, "Sign in by a site's link"),
+    Route("POST", f"{_V1}/sign-in/first", OPEN, signin.begin_first,
+          "Make the first administrator, by the link of the first start"),
+    Route("GET", f"{_V1}/openapi.json", OPEN, describe.openapi, "This description"),
+    Route("GET", "/healthz", OPEN, api.health, "200 while control is fresh, 503 otherwise"),
+    # oneself
+    Route("GET", f"{_V1}/me", _VIEWER, signin.me, "Who I am and what I may say", sites=True),
+    Route("POST", f"{_V1}/sign-out", _VIEWER, signin.sign_out, "End this session", sites=True),
+    Route("POST", f"{_V1}/password", _VIEWER, signin.change_password, "Change one's own password"),
+    # pages
+    Route("GET", "/", _VIEWER, pages.status, "How everything is", is_page=True, content=_HTML),
+    Route("GET", "/status.js", _VIEWER, pages.file_of("status.js"), "Its script", content=_JS),
+    Route("GET", "/status.css", _VIEWER, pages.file_of("status.css"), "Its looks", content=_CSS),
+    # the show
+    Route("GET", f"{_V1}/status", _VIEWER, api.status, "What is on air, and how everything is",
+          answer="Status"),
+    Route("GET", f"{_V1}/line-up", _VIEWER, api.line_up, "The day as it will run", answer="LineUp"),
+    Route("GET", f"{_V1}/desk", _VIEWER, api.desk, "The desk view: all that a screen shows"),
+    Route("GET", f"{_V1}/words", _VIEWER, api.words, "The words I may say", sites=True),
+    Route("GET", f"{_V1}/events", _VIEWER, events.events, "WebSocket: decisions and the desk"),
+    Route("POST", f"{_V1}/commands/{{word}}", _VIEWER, api.command,
+          "Say a word to the desk; the word has its own least role", sites=True),
+    Route("GET", "/metrics", _VIEWER, api.metrics, "Prometheus metrics of every process",
+          content=_TEXT),
+)  # fmt: skip
+
+
+def add_routes(app: web.Application) -> None:
+    """Every line of the table, and nothing else."""
+    app[TABLE] = {
+        app.router.add_route(route.method, route.path, route.handler): route for route in ROUTES
+    }

@@ -1,0 +1,164 @@
+"""Signing in and out: by name and password, by a site's link, by the link of the first start.
+
+On control's loop; a password is checked in a thread, one at a time. Everything here is open to the
+unknown caller or is about oneself alone. A link carries its token in the fragment of the address,
+which no browser sends and no log sees; the page's script posts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from orchestrator.control import passwords
+from orchestrator.control.accounts import Account, Kind, check_name
+from orchestrator.control.roles import Role, may
+from orchestrator.control.words import WORDS, Word
+from orchestrator.errors import ConfigError
+from orchestrator.web.console import Caller, Console, body_of, caller, console, text_of
+from orchestrator.web.guard import set_cookie
+from orchestrator.web.problem import Problem
+from orchestrator.web.sessions import COOKIE, LIVES_S, Session
+
+_QUEUE = 8
+"""So many passwords may wait to be checked."""
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    """POST {name, password}."""
+    desk = console(request)
+    body = await body_of(request, "name", "password")
+    name, password = text_of(body, "name"), text_of(body, "password")
+    address = request.remote or ""
+    wait_s = desk.throttle.wait_s(name, address, desk.now_s)
+    if wait_s > 0:
+        desk.audit.note("throttled", address=address)
+        raise Problem(
+            429, "too-many-tries", f"too many tries; wait {wait_s:.0f} s, then try again",
+            {"Retry-After": str(int(wait_s) + 1)},
+        )  # fmt: skip
+    account = desk.accounts.book().users.get(name)
+    # counted before it is looked at: tries at the same moment are tries, too
+    desk.throttle.failed(name, address, desk.now_s)
+    if not await _in_turn(desk, passwords.is_right, password, account.password if account else ""):
+        # what was typed as a name may have been a password: only names that exist are noted
+        desk.audit.note("sign-in refused", name=name if account else "unknown", address=address)
+        raise Problem(401, "sign-in", "this name and this password do not belong together")
+    assert account is not None
+    desk.throttle.worked(name, address)
+    desk.audit.note("signed in", name=name, role=account.role.value, address=address)
+    return _begin(request, _session_of(desk, account))
+
+
+async def sign_in_by_link(request: web.Request) -> web.Response:
+    """POST {token}: the page of a site."""
+    desk = console(request)
+    text = text_of(await body_of(request, "token"), "token")
+    token = desk.accounts.book().token(text, desk.now_s)
+    if token is None or token.kind is not Kind.SITE:
+        desk.audit.note("link refused", address=request.remote)
+        raise Problem(401, "sign-in", "this link is too old or was withdrawn; ask for a new one")
+    desk.audit.note("signed in", name=token.name, role=token.role.value, address=request.remote)
+    left_s = token.expires_s - int(desk.now_s)
+    session = desk.signer.begin(f"token:{token.id}", token.sha256[:16], desk.now_s, left_s)
+    return _begin(request, session)
+
+
+async def begin_first(request: web.Request) -> web.Response:
+    """POST {token, name, password}: the first administrator."""
+    desk = console(request)
+    body = await body_of(request, "token", "name", "password")
+    text, name, password = (text_of(body, key) for key in ("token", "name", "password"))
+    token = desk.accounts.book().token(text, desk.now_s)
+    if token is None or token.kind is not Kind.FIRST:
+        desk.audit.note("link refused", address=request.remote)
+        raise Problem(
+            401, "sign-in", "this link was used, or is too old, or there was a newer start; "
+            "orchestrator user add NAME --role admin  works, too"
+        )  # fmt: skip
+    try:
+        check_name(name)
+        stored = await _in_turn(desk, passwords.hashed, password, name)
+        desk.accounts.begin(token, Account(name, Role.ADMIN, password=stored))
+    except ConfigError as error:
+        raise Problem(400, "malformed", str(error)) from error
+    desk.audit.note("first administrator", name=name, address=request.remote)
+    return _begin(request, _session_of(desk, desk.accounts.book().users[name]))
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    desk, who = console(request), caller(request)
+    response = web.json_response({"ok": True})
+    if who.session is not None:
+        desk.accounts.end(who.session.id, who.session.expires_s, desk.now_s)
+        desk.audit.note("signed out", name=who.name, address=request.remote)
+        response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
+    return response
+
+
+async def change_password(request: web.Request) -> web.Response:
+    """POST {old, new}: one's own."""
+    desk, who = console(request), caller(request)
+    body = await body_of(request, "old", "new")
+    old, new = text_of(body, "old"), text_of(body, "new")
+    account = desk.accounts.book().users.get(who.name)
+    if account is None or who.session is None:
+        raise Problem(409, "no-password", "you came without a password: there is none to change")
+    if not await _in_turn(desk, passwords.is_right, old, account.password):
+        desk.audit.note("password refused", name=who.name, address=request.remote)
+        raise Problem(403, "forbidden", "the old password is another")
+    try:
+        stored = await _in_turn(desk, passwords.hashed, new, who.name)
+    except ConfigError as error:
+        raise Problem(400, "malformed", str(error)) from error
+    desk.accounts.put(Account(account.name, account.role, account.site, stored))
+    desk.audit.note("password changed", name=who.name, address=request.remote)
+    return _begin(request, _session_of(desk, desk.accounts.book().users[who.name]))
+
+
+async def me(request: web.Request) -> web.Response:
+    """Who I am, what I may say, and the token that unsafe requests of this session carry."""
+    desk, who = console(request), caller(request)
+    return web.json_response(me_of(desk, who))
+
+
+def me_of(desk: Console, who: Caller) -> dict[str, Any]:
+    return {
+        "name": who.name,
+        "role": who.role.value,
+        "site": who.site,
+        "csrf": desk.signer.csrf(who.session) if who.session else "",
+        "words": [word.name for word in WORDS.values() if may_say(who, word)],
+    }
+
+
+def may_say(who: Caller, word: Word) -> bool:
+    if who.role is Role.SITE and not (word.own_site or word.name == "restore"):
+        return False
+    return may(who.role, word.least, is_safety=word.is_safety)
+
+
+def _session_of(desk: Console, account: Account) -> Session:
+    return desk.signer.begin(f"user:{account.name}", account.stamp, desk.now_s, LIVES_S)
+
+
+def _begin(request: web.Request, session: Session) -> web.Response:
+    response = web.json_response({"ok": True, "csrf": console(request).signer.csrf(session)})
+    set_cookie(console(request), session, request, response)
+    return response
+
+
+async def _in_turn(desk: Console, check: Any, *words: str) -> Any:
+    """A slow look at a password, in a thread, after those who came before."""
+    if desk.counts["passwords_waiting"] >= _QUEUE:
+        raise Problem(
+            503, "busy", "many sign in just now; try again in a moment", {"Retry-After": "2"}
+        )
+    desk.counts["passwords_waiting"] += 1
+    try:
+        async with desk.checking:
+            return await asyncio.to_thread(check, *words)
+    finally:
+        desk.counts["passwords_waiting"] -= 1

@@ -1,0 +1,149 @@
+"""The event stream: what a screen hears, in which order, and what a slow or odd one is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from controlport import Port
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.control.roles import Role
+from orchestrator.web.events import _CLIENTS_OF_ONE, HUB, Client, _looks_at
+
+V1 = "/api/v1"
+
+
+class Screen:
+    """One socket; `next(kind)` waits for the next message of a kind."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def next(self, kind: str) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            while True:
+                message = json.loads(await self.socket.receive_str())
+                if message["kind"] == kind:
+                    return dict(message)
+
+
+@asynccontextmanager
+async def screen(port: Port, role: Role = Role.OPERATOR, since: str = "") -> AsyncIterator[Screen]:
+    url = port.server.make_url(f"{V1}/events").with_query({"since": since} if since else {})
+    headers = {"Authorization": f"Bearer {port.token(role)}"}
+    async with port.client.ws_connect(url, headers=headers) as socket:
+        yield Screen(socket)
+
+
+async def note(port: Port, text: str) -> int:
+    told = await port.ask(
+        "POST", f"{V1}/commands/note", role=Role.OPERATOR, json_body={"args": {"text": text}}
+    )
+    return int(told.body["seq"])
+
+
+async def test_a_screen_is_greeted_and_sees_the_desk_and_every_decision(port: Port) -> None:
+    async with screen(port) as one, screen(port, Role.VIEWER) as other:
+        hello = await one.next("hello")
+        assert (hello["data"]["name"], hello["data"]["role"]) == ("test-operator", "operator")
+        desk = await one.next("desk")
+        assert desk["data"]["event"]["id"] == "small"
+
+        seq = await note(port, "mind the step")
+
+        for each in (one, other):
+            entry = await each.next("entry")
+            assert (entry["seq"], entry["data"]["args"]) == (seq, {"text": "mind the step"})
+        assert (await one.next("desk"))["seq"] == seq
+
+
+async def test_a_screen_that_lost_the_line_misses_nothing(port: Port) -> None:
+    seqs = [await note(port, str(i)) for i in range(5)]
+
+    async with screen(port, since=str(seqs[1])) as one:
+        assert (await one.next("hello"))["data"]["replayed_from"] == seqs[2]
+        assert [(await one.next("entry"))["seq"] for _ in range(3)] == seqs[2:]
+
+
+async def test_the_desk_is_shown_once_a_second_even_if_nothing_happens(port: Port) -> None:
+    async with screen(port) as one:
+        for _ in range(3):
+            await one.next("desk")
+
+
+async def test_a_session_that_ends_closes_its_screens(port: Port) -> None:
+    async with screen(port) as one:
+        await one.next("hello")
+        port.console.accounts.revoke("test-operator")
+
+        assert "sign in again" in (await one.next("bye"))["data"]["why"]
+        async with asyncio.timeout(5):
+            assert (await one.socket.receive()).type is aiohttp.WSMsgType.CLOSE
+    async with asyncio.timeout(5):
+        while port.server.app[HUB].facts()["clients"]:  # noqa: ASYNC110 - a count, no event
+            await asyncio.sleep(0.01)
+
+
+async def test_what_a_screen_looks_at_is_known_to_the_desk(port: Port) -> None:
+    async with screen(port) as one:
+        await one.next("hello")
+        await one.socket.send_str('{"looks_at": "london.room"}')
+        await one.socket.send_str("what?")
+        assert "looks_at" in (await one.next("notice"))["data"]["text"]
+
+    [there] = port.console.gallery.presence.there(port.place.clock.now_ns())
+    assert (there.author, there.looks_at) == ("test-operator", "london.room")
+
+
+async def test_too_many_screens_of_one_are_refused(port: Port) -> None:
+    hub = port.server.app[HUB]
+    from orchestrator.web.console import Caller
+
+    clients = [hub.join(Caller("x", Role.VIEWER), None) for _ in range(_CLIENTS_OF_ONE)]
+    with pytest.raises(Exception, match="screens open already"):
+        hub.join(Caller("x", Role.VIEWER), None)
+    for client in clients:
+        hub.part(client)
+
+
+async def test_who_is_slow_loses_old_views_and_at_last_the_line_but_holds_nobody_up(
+    port: Port,
+) -> None:
+    from orchestrator.web.console import Caller
+
+    client = Client(Caller("slow", Role.VIEWER), 0)
+    assert [client.look(view) for view in ("1", "2", "3")] == [False, True, True]
+    assert client.desk == "3"
+    entry = port.console.gallery.journal.entries[-1]
+    for _ in range(300):
+        client.take(entry)
+
+    assert len(client.entries) == 256
+    assert "too slow" in client.bye
+
+
+@pytest.mark.parametrize("since", ["x", "-1", "1e3", "9" * 40])
+async def test_a_screen_that_asks_nonsense_is_told(port: Port, since: str) -> None:
+    told = await port.ask("GET", f"{V1}/events?since={since}", role=Role.VIEWER)
+
+    assert (told.status, told.body["code"]) == (400, "malformed")
+
+
+async def test_without_a_websocket_there_is_a_sentence(port: Port) -> None:
+    told = await port.ask("GET", f"{V1}/events", role=Role.VIEWER)
+
+    assert (told.status, told.body["code"]) == (426, "websocket")
+
+
+@given(st.text() | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(json.dumps))
+def test_nothing_a_screen_says_is_taken_for_more_than_it_is(text: str) -> None:
+    looks_at = _looks_at(text)
+
+    assert looks_at is None or looks_at == json.loads(text)["looks_at"]
