@@ -75,7 +75,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
     )
     clips = (_module("clips", "orchestrator.feeds.clips", live, group="feeds"),)
     recorder = (_module("recorder", "orchestrator.delivery.recorder", live, state),)
-    keeps = bool(processes.get("dvr_s"))
+    keeps = bool(processes.get("dvr_s") or processes.get("record"))
     pushes = tuple(
         _module(
             f"push.{push['id']}",

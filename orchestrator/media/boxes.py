@@ -80,14 +80,17 @@ def write_part(sequence: int, track_id: int, tfdt: int, samples: Sequence[Sample
     return b"".join([head, *(sample.payload for sample in samples)])
 
 
-def restamp(part: bytes, tfdt: int, sequence: int) -> bytes:
-    """The same part at another decode time (a slate part, put where it is needed)."""
+def restamp(part: bytes, tfdt: int, sequence: int, track_id: int | None = None) -> bytes:
+    """The same part at another decode time (a slate part, put where it is needed), and perhaps as
+    a part of another track."""
     copy = bytearray(part)
     tfdt_box, mfhd_box = _find(part, "moof/traf/tfdt"), _find(part, "moof/mfhd")
     if part[tfdt_box.body] != 1:
         raise ValueError("this part's decode time has 32 bits only")
     struct.pack_into(">Q", copy, tfdt_box.body + 4, tfdt)
     struct.pack_into(">I", copy, mfhd_box.body + 4, sequence & 0xFFFFFFFF)
+    if track_id is not None:
+        struct.pack_into(">I", copy, _find(part, "moof/traf/tfhd").body + 4, track_id)
     return bytes(copy)
 
 

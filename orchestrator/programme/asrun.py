@@ -1,7 +1,8 @@
 """The as-run: what really went out, frame by frame, and why. One line per change.
 
 Tick thread. `{"n", "utc", "event", "slot", "shot", "cause", …}`; events are start, scene, slot,
-failover, order, late, graphic, rundown and process (one died, was stopped, is back).
+failover, order, late, graphic (what came on, or could not), rundown and process (one died, was
+stopped, is back).
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.lives import Turn
 from orchestrator.bus.orders import Order
 from orchestrator.programme.watch import Change
-from orchestrator.rundown.scene import Cause, Look, Scene
+from orchestrator.rundown.scene import Cause, GraphicOn, Look, Scene
 from orchestrator.timing import Grid
 
 log = logging.getLogger(__name__)
 
 _SCHEDULE = Cause("schedule", "start")
+_UNSAID = ("badge", "clock")
 
 
 class AsRun:
@@ -31,6 +33,7 @@ class AsRun:
         self._grid = grid
         self._scene: Scene | None = None
         self._pictures: tuple[Any, ...] = ()
+        self._graphics: frozenset[str] = frozenset()
         self._late_ms: list[float] = []
         self._late_skipped = 0
         self._late_due_n = 0
@@ -63,9 +66,27 @@ class AsRun:
                 ],
                 transition=look.transition.kind if look.outgoing is not None else "cut",
                 began_n=scene.began_n,
+                mixed_n=scene.began_n + look.transition.frames if look.outgoing else look.n,
             )
         self._pictures = pictures
+        self._look_at_graphics(scene, look.n)
         return is_new_slot
+
+    def _look_at_graphics(self, scene: Scene, n: int) -> None:
+        """Note what came on. Badge and clock go without saying."""
+        graphics = [g for g in scene.graphics if g.use not in _UNSAID]
+        for graphic in graphics:
+            if graphic.key not in self._graphics:
+                self._write(
+                    n,
+                    "graphic",
+                    scene.cause,
+                    key=graphic.key,
+                    use=graphic.use,
+                    shown=True,
+                    text=_text(graphic),
+                )
+        self._graphics = frozenset(graphic.key for graphic in graphics)
 
     def order(self, order: Order, n: int) -> None:
         """An order is in force from frame `n`, which is later than asked if it came late."""
@@ -145,6 +166,12 @@ class AsRun:
 
     def close(self) -> None:
         self._lines.close()
+
+
+def _text(graphic: GraphicOn) -> str:
+    """What is to be read in it: names, or its own text."""
+    people = [str(person.get("name", "")) for person in graphic.data.get("people", ())]
+    return ", ".join(people) or str(graphic.data.get("text", "") or graphic.data.get("title", ""))
 
 
 def _pictures(scene: Scene) -> tuple[Any, ...]:

@@ -47,11 +47,15 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     ("checks", "no pre-flight yet", _any_slot(lambda s: bool(s.checks))),
     ("setup", "does not block a site's feeds yet", _any_slot(lambda s: s.setup > 0)),
     ("shifts", "no reminders, handover or escalation yet", lambda p: bool(p.shifts)),
-    ("outputs.record", "not recorded yet", lambda p: any(o.kind == "record" for o in p.outputs)),
+    (
+        "outputs.record.clean",
+        "the programme is recorded as it went out, graphics and all",
+        lambda p: any(o.options.get("clean") for o in p.outputs),
+    ),
     (
         "slot outputs",
-        "pushes show a slate of their own, hls and record do not yet",
-        _any_slot(lambda s: "slate" in (s.outputs.get("hls"), s.outputs.get("record"))),
+        "pushes and recordings leave the slot out, hls does not yet",
+        _any_slot(lambda s: s.outputs.get("hls") == "slate"),
     ),
     (
         "programme.loudness",

@@ -14,16 +14,20 @@ import time
 from pathlib import Path
 
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
+from orchestrator.bus.sent import SentLog
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.delivery.dvrshape import shape_of
 from orchestrator.delivery.publictree import read_slate
+from orchestrator.delivery.recorder.archive import OUTPUT, Archive
+from orchestrator.delivery.recorder.cuts import EventCuts, SlotCuts
 from orchestrator.delivery.recorder.dvrwriter import DvrWriter
+from orchestrator.delivery.recorder.recordings import RecordingWriter
 from orchestrator.delivery.recorder.settings import Recording
 from orchestrator.delivery.recorder.source import Redactions, Source
 from orchestrator.delivery.recorder.worker import Sink, Worker
 from orchestrator.delivery.stream import Stream
 from orchestrator.errors import OrchestratorError
-from orchestrator.timing.clock import PageClock
+from orchestrator.timing.clock import Clock, PageClock
 
 log = logging.getLogger("orchestrator.recorder")
 
@@ -32,7 +36,7 @@ _SLOW_S = 5.0
 _STOP_S = 2.5
 
 
-def make_worker(live: LiveTree, state: StateFolder) -> Worker:
+def make_worker(live: LiveTree, state: StateFolder, clock: Clock) -> Worker:
     """Raises StartError, or OSError."""
     stream = Stream.read(live.processes)
     wanted = Recording.read(live.processes)
@@ -49,12 +53,32 @@ def make_worker(live: LiveTree, state: StateFolder) -> Worker:
     if wanted.dvr_s > 0:
         source = source_of(stream.public_audience)
         sinks["dvr"] = DvrWriter(state.dvr, shape_of(live, stream), source, wanted.dvr_s)
+    if wanted.recordings is not None:
+        asked = wanted.recordings
+        source = source_of(asked.audience)
+        folder, sent = state.recordings, state.sent(OUTPUT)
+        archive = Archive(folder, sent, live, stream, source, redactions, clock, asked.keep_s)
+        cuts = (
+            EventCuts(asked.event, asked.audience, asked.end_n)
+            if asked.each == "event"
+            else SlotCuts()
+        )
+        sinks["recordings"] = RecordingWriter(
+            live,
+            stream,
+            source,
+            asked,
+            archive,
+            cuts,
+            state.asrun,
+            SentLog(sent, OUTPUT, stream.grid),
+        )
     return Worker(live, stream, state.root, list(sources.values()), redactions, sinks)
 
 
 def run(live: LiveTree, state: StateFolder, stop: threading.Event) -> int:
     clock = PageClock(live.clock)
-    worker = make_worker(live, state)
+    worker = make_worker(live, state, clock)
     facts = FactSheet(live.facts("recorder"), "recorder")
     failed = threading.Event()
 
@@ -82,7 +106,7 @@ def run(live: LiveTree, state: StateFolder, stop: threading.Event) -> int:
                 "disk_refuses": worker.is_refused,
                 "disk_slow": is_slow,
             }
-            state_word = "stopped" if worker.why else "keeping the DVR"
+            state_word = "stopped" if worker.why else "recording"
             facts.write(
                 {"state": state_word, "alarms": alarms, "why": why, **worker.facts},
                 now_ns=clock.now_ns(),

@@ -103,6 +103,9 @@ class DvrWriter:
             self._lines.close()
             self._lines = None
 
+    def stop(self, k: int) -> None:
+        """The stream ends before column `k`; the DVR stays as it is."""
+
     def pump(self) -> bool:
         """Write the next segment if all of it is public; True if there was one. Raises OSError,
         or NotThereYet."""

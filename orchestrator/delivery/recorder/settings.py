@@ -18,6 +18,9 @@ class Recordings:
     track: str
     each: Literal["slot", "event"] = "slot"
     keep_s: float = 30 * 86400.0
+    event: str = ""
+    end_n: int = 0
+    """The frame at which the event is planned to be over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Recording:
                     str(asked["track"]),
                     "event" if asked["each"] == "event" else "slot",
                     float(asked["keep_s"]),
+                    str(facts["event"]),
+                    int(facts["end_n"]),
                 )
             return cls(float(facts.get("dvr_s", 0.0)), recordings)
         except (OSError, ValueError, KeyError, TypeError) as error:

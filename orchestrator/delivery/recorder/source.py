@@ -93,22 +93,36 @@ class Source:
         while self._columns and (oldest := next(iter(self._columns))) < column.k - self._kept:
             del self._columns[oldest]
 
-    def fill(self, ks: range, tracks: Sequence[str]) -> list[Filled]:
-        """Columns `ks`, which begin with a live segment. Raises NotThereYet, or OSError."""
+    def fill(
+        self, ks: range, tracks: Sequence[str], *, output: str = "", slate_before_k: int = 0
+    ) -> list[Filled]:
+        """Columns `ks`, which begin with a live segment. Raises NotThereYet, or OSError.
+
+        What the rundown does not give to `output`, and whatever lies before `slate_before_k`, is
+        slate, too.
+        """
         filled: list[Filled] = []
         gap_j = -1
         for k in ks:
             column = self._columns.get(k)
             parts = None
+            what, why = GAP, _why_gone(column)
             if k in self._redactions.replaced:
                 parts, what, why = self._taken_back(k, tracks), SLATE, "privacy"
+            elif output and column is not None and column.is_slate_for(output):
+                what, why = SLATE, "not for this output"
+            elif column is not None and k < slate_before_k:
+                what, why = SLATE, "what was on air before is for another audience"
             elif column is not None and (gap_j < 0 or column.independent.issuperset(tracks)):
                 parts = self._read(column, tracks)
-                is_real = all(column.tracks[track] == REAL for track in tracks)
-                what, why = (SENT_REAL, "") if is_real else (SLATE, column.why)
+                if parts is not None:
+                    is_real = all(column.tracks[track] == REAL for track in tracks)
+                    what, why = (SENT_REAL, "") if is_real else (SLATE, column.why)
+            elif filled:
+                what, why = filled[-1].what, filled[-1].why  # until the next key picture
             if parts is None:
                 gap_j = 0 if gap_j < 0 or self._stream.grid.index_of(k) == 0 else gap_j + 1
-                parts, what, why = self.slate(k, gap_j, tracks), GAP, _why_gone(column)
+                parts = self.slate(k, gap_j, tracks)
             else:
                 gap_j = -1
             filled.append(Filled(k, parts, what, why, self._redactions.replaced.get(k, (0, 0))[1]))

@@ -39,6 +39,7 @@ class Sink(Protocol):
     def pump(self) -> bool: ...
     def redact(self, columns: Sequence[int]) -> None: ...
     def recheck(self, replaced: dict[int, tuple[int, int]]) -> None: ...
+    def stop(self, k: int) -> None: ...
     def close(self) -> None: ...
     def facts(self) -> dict[str, object]: ...
     @property
@@ -80,7 +81,7 @@ class Worker:
         door = Door(self._live.knock("recorder", "decisions"))
         try:
             for act in recover(self._live.decisions)[1]:
-                self._redactions.take(act)
+                self._act(act)
             while not stop.is_set():
                 self.turn_since_s = time.monotonic()
                 self.turn()
@@ -126,13 +127,20 @@ class Worker:
                 for source in self._sources:
                     if source.audience == column.audience:
                         source.take(column)
-            elif record.get("redacted"):
-                columns = self._redactions.take(SafetyAct.of(record))
-                if columns and self._is_open:
-                    for sink in self._sinks.values():
-                        sink.redact(columns)
+            elif "act" in record:
+                self._act(SafetyAct.of(record))
         except (KeyError, TypeError, ValueError) as error:
             log.error("a decision that cannot be read is passed over: %s", error)
+
+    def _act(self, act: SafetyAct) -> None:
+        if act.act == "stop":
+            grid = self._stream.grid
+            for sink in self._sinks.values():
+                sink.stop(grid.part(grid.msn_of(act.k - 1) + 1, 0))
+        columns = self._redactions.take(act)
+        if columns and self._is_open:
+            for sink in self._sinks.values():
+                sink.redact(columns)
 
     def _open(self) -> None:
         for sink in self._sinks.values():
