@@ -1,7 +1,7 @@
 """What there is to be told about the running show, as records that become JSON. Pure but for facts.
 
-The records are the API: `schemas` describes exactly them. Times are UTC instants; local times are
-the reader's business, but for the line-up's clock, which is the event's own.
+The records are the API: `web/shapes.py` describes exactly them. Times are UTC instants; local
+times are the reader's business, but for the line-up's clock, which is the event's own.
 """
 
 from __future__ import annotations
@@ -327,15 +327,3 @@ _LINE_UP = TypeAdapter(LineUp)
 
 def to_json(value: Status | LineUp) -> bytes:
     return _STATUS.dump_json(value) if isinstance(value, Status) else _LINE_UP.dump_json(value)
-
-
-def schemas() -> dict[str, Any]:
-    """JSON schemas of these records, for the API's description."""
-    found: dict[str, Any] = {}
-    for name, adapter in (("Status", _STATUS), ("LineUp", _LINE_UP)):
-        schema = adapter.json_schema(
-            mode="serialization", ref_template="#/components/schemas/{model}"
-        )
-        found |= schema.pop("$defs", {})
-        found[name] = schema
-    return found

@@ -3,7 +3,7 @@
 Nothing outside this folder reads `time.time()` or `datetime.now()`; a `Clock` is handed in.
 """
 
-from orchestrator.timing.clock import Clock, ManualClock, PageClock, anchor_page
+from orchestrator.timing.clock import Clock, MachineClock, ManualClock, PageClock, anchor_page
 from orchestrator.timing.grid import NS, Grid
 
-__all__ = ["NS", "Clock", "Grid", "ManualClock", "PageClock", "anchor_page"]
+__all__ = ["NS", "Clock", "Grid", "MachineClock", "ManualClock", "PageClock", "anchor_page"]

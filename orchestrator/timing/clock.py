@@ -93,6 +93,13 @@ class PageClock:
             time.sleep(wait / NS)
 
 
+class MachineClock:
+    """This machine's own clock, for what is done while no event runs."""
+
+    def now_ns(self) -> int:
+        return time.time_ns()
+
+
 class ManualClock:
     """A clock that moves when a test or a rehearsal says so."""
 

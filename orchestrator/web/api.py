@@ -6,19 +6,26 @@ On control's loop. Reading changes nothing; state is changed by POST alone (D11)
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 from prometheus_client import generate_latest
 
+from orchestrator.control import asrunreader
+from orchestrator.control.explain import explain
 from orchestrator.control.status import line_up_of, to_json
 from orchestrator.control.words import WORDS, Word
-from orchestrator.web.console import body_of, caller, console
-from orchestrator.web.problem import Problem, of_desk
+from orchestrator.web.console import body_as, caller, console, number_of
+from orchestrator.web.problem import Kept, Problem, of_desk
+from orchestrator.web.route import JSON
+from orchestrator.web.shapes import Wished
 from orchestrator.web.signin import may_say
 
 _STALE_S = 5.0
+_PAGE = 500
+_LONGEST_PAGE = 2000
 
 
 async def health(request: web.Request) -> web.Response:
@@ -53,7 +60,7 @@ async def words(request: web.Request) -> web.Response:
     """The words this caller may say, with their fields: what buttons and forms are made from."""
     who = caller(request)
     said = [_described(word) for word in WORDS.values() if may_say(who, word)]
-    return web.json_response({"words": said})
+    return web.json_response(said)
 
 
 def _described(word: Word) -> dict[str, Any]:
@@ -72,27 +79,62 @@ def _described(word: Word) -> dict[str, Any]:
 
 async def command(request: web.Request) -> web.Response:
     """POST {args, reason, dry, saw}: the gallery's answer, or why not."""
-    who = caller(request)
+    who, desk = caller(request), console(request)
     verb = request.match_info["word"]
     if verb not in WORDS:
         raise Problem(404, "unknown-word", "there is no such word; GET /api/v1/words has them")
     if not may_say(who, WORDS[verb]):
-        console(request).audit.note("forbidden", name=who.name, role=who.role.value, word=verb)
+        desk.audit.note("forbidden", name=who.name, role=who.role.value, word=verb)
         raise Problem(403, "forbidden", f"{verb} is not for a {who.role.value}")
-    body = await body_of(request, "args", "reason", "dry", "saw")
-    dry = body.get("dry", False)
-    if not isinstance(dry, bool):
-        raise Problem(400, "malformed", "dry is true or false")
-    wish: dict[str, Any] = {
-        "verb": verb,
-        "author": who.name,
-        "args": body.get("args", {}),
-        "reason": body.get("reason", ""),
-        "dry": dry,
-        "saw": body.get("saw"),
-    }
-    answer = await console(request).gallery.ask(wish, role=who.role, site=who.site)
-    if not answer.get("ok"):
-        code, why = answer.get("code", "refused"), answer.get("why", "refused without a reason")
-        raise of_desk(str(code), str(why))
-    return web.json_response(answer)
+    body = await body_as(request, Wished)
+    wish: dict[str, Any] = {"verb": verb, "author": who.name, **body.model_dump()}
+    key = request.headers.get("Idempotency-Key", "")
+
+    async def act() -> Kept:
+        return _kept(await desk.gallery.ask(wish, role=who.role, site=who.site))
+
+    if not key:
+        return (await act()).response()
+    asked = verb.encode() + b"\0" + body.model_dump_json().encode()
+    return await desk.once.do(who.name, key, asked, act)
+
+
+def _kept(answer: dict[str, Any]) -> Kept:
+    if answer.get("ok"):
+        return Kept(200, json.dumps(answer, ensure_ascii=False).encode(), JSON)
+    code, why = answer.get("code", "refused"), answer.get("why", "refused without a reason")
+    return of_desk(str(code), str(why)).kept()
+
+
+async def journal(request: web.Request) -> web.Response:
+    """After an entry; from 0, which is the default, the newest."""
+    gallery = console(request).gallery
+    after = number_of(request, "after", 0, 0, 10**15)
+    most = number_of(request, "most", _PAGE, 1, _LONGEST_PAGE)
+    entries = gallery.journal.entries
+    page = [entry for entry in entries if entry.seq > after][:most] if after else entries[-most:]
+    return web.json_response(
+        {
+            "entries": [entry.record() for entry in page],
+            "last": gallery.last_seq,
+            "damages": [damage.text() for damage in gallery.journal.damages],
+        }
+    )
+
+
+async def as_run(request: web.Request) -> web.Response:
+    """What really went out, and why; from 0, which is the default, the newest."""
+    after = number_of(request, "after", 0, 0, 10**15)
+    most = number_of(request, "most", _PAGE, 1, _LONGEST_PAGE)
+    path = console(request).state.asrun
+    records, place = await asyncio.to_thread(asrunreader.page_of, path, after, most)
+    return web.json_response({"records": records, "next": place})
+
+
+async def explained(request: web.Request) -> web.Response:
+    """One frame: what was on, why, who wished it, and what became of it at the gate."""
+    desk = console(request)
+    n = number_of(request, "n", desk.gallery.now_n, 0, 10**13)
+    day, entries = desk.gallery.show.resolved, desk.gallery.journal.entries
+    told = await asyncio.to_thread(explain, n, day, entries, desk.state.asrun, desk.live.decisions)
+    return web.json_response(told)

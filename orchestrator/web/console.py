@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
+from pydantic_core import from_json
 
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.accounts import Accounts
@@ -23,8 +24,10 @@ from orchestrator.control.gallery import Gallery
 from orchestrator.control.roles import Role
 from orchestrator.control.status import Status, status_of
 from orchestrator.timing import NS, Clock
+from orchestrator.web.once import Once
 from orchestrator.web.problem import Problem
 from orchestrator.web.sessions import Session, Signer
+from orchestrator.web.shapes import Asked, sentence_of
 from orchestrator.web.throttle import Throttle
 
 
@@ -57,6 +60,7 @@ class Console:
     counts: Counter[str] = field(default_factory=Counter)
     ticked_s: float = 0.0
     """When control last ticked, on the loop's clock."""
+    once: Once = field(default_factory=Once)
     checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One password at a time."""
 
@@ -103,27 +107,34 @@ def let_in(request: web.Request, who: Caller) -> None:
     request[_CALLER] = who
 
 
-async def body_of(request: web.Request, *known: str) -> dict[str, Any]:
-    """The JSON object that was sent, with no keys but these. Raises Problem."""
-    if request.content_type != "application/json":
+T = TypeVar("T", bound=Asked)
+
+
+async def body_as(request: web.Request, shape: type[T]) -> T:
+    """The JSON that was sent; nothing sent is an empty object. Raises Problem."""
+    raw = await request.read()
+    if raw and request.content_type != "application/json":
         raise Problem(415, "content-type", "send JSON, with Content-Type: application/json")
     try:
-        value = json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, "malformed", "the body is not JSON") from error
-    if not isinstance(value, dict):
-        raise Problem(400, "malformed", "the body is one JSON object")
-    for key in value:
-        if key not in known:
-            raise Problem(
-                400, "unknown-argument", f"there is no {key[:64]!r} here; it takes: "
-                f"{', '.join(known)}"
-            )  # fmt: skip
-    return value
+        # strict about what json.loads would let through: NaN, lone surrogates, endless nesting
+        value = from_json(raw, allow_inf_nan=False) if raw else {}
+    except ValueError as error:
+        raise Problem(400, "malformed", f"the body is not JSON: {str(error)[:100]}") from error
+    try:
+        return shape.model_validate(value)
+    except ValidationError as error:
+        raise Problem(400, "malformed", sentence_of(error)) from error
 
 
-def text_of(body: dict[str, Any], key: str, most: int = 200) -> str:
-    value = body.get(key)
-    if not isinstance(value, str) or not value or len(value) > most:
-        raise Problem(400, "malformed", f"{key} is a text of at most {most} characters")
-    return value
+def number_of(request: web.Request, name: str, default: int, least: int, most: int) -> int:
+    """A number from the query string. Raises Problem."""
+    text = request.query.get(name, "")
+    if not text:
+        return default
+    if (
+        not (text.isascii() and text.isdecimal())
+        or len(text) > 18
+        or not least <= int(text) <= most
+    ):
+        raise Problem(400, "malformed", f"{name} is a whole number from {least} to {most}")
+    return int(text)

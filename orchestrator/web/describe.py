@@ -1,4 +1,8 @@
-"""The OpenAPI description, made from route table, records and word table. On control's loop."""
+"""The OpenAPI description, made from route table, shapes and word table. On control's loop.
+
+Nothing is described by hand, so nothing can be described and not there, or there and not described.
+A word's path is described word by word, with its own arguments: `/api/v1/commands/take`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,35 @@ from typing import Any
 from aiohttp import web
 
 from orchestrator import __version__
-from orchestrator.control.status import schemas
-from orchestrator.web.route import OPEN, Route
+from orchestrator.control.words import WORDS, Field, Kind, Word
+from orchestrator.web.problem import PROBLEM_JSON
+from orchestrator.web.route import JSON, OPEN, Route
+from orchestrator.web.shapes import schemas
+
+_ABOUT = """\
+Everything that is seen and said at the desk. Sign in, or send a bearer token (orchestrator token
+add). State is changed by POST alone; what is refused is a problem with a sentence, and has changed
+nothing.
+"""
+_KINDS: dict[Kind, dict[str, Any]] = {
+    "text": {"type": "string", "maxLength": 500},
+    "flag": {"type": "boolean"},
+    "number": {"type": "number"},
+    "table": {"type": "object", "maxProperties": 32},
+    "gain": {"type": ["number", "string", "null"], "examples": ["-6 dB", "off", -3]},
+    "length": {"type": "string", "examples": ["10m", "90s"]},
+    "list": {"type": "array", "items": {"type": "string"}},
+}
+_PROBLEMS = {
+    400: "Not as described",
+    401: "Sign in first",
+    403: "Not for this role, or not from this page",
+    409: "Not possible as things stand; the sentence says why",
+    413: "Too long",
+    415: "Not JSON",
+    429: "Too many tries",
+    503: "Not just now; try again",
+}
 
 
 async def openapi(request: web.Request) -> web.Response:
@@ -25,10 +56,19 @@ def description(routes: Sequence[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 of everything in the table."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        if "{word}" not in route.path:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+            continue
+        for word in WORDS.values():
+            path = route.path.replace("{word}", word.name)
+            paths[path] = {"post": _operation(route) | _of_word(word)}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "orchestrator control", "version": __version__},
+        "info": {
+            "title": "orchestrator control",
+            "version": __version__,
+            "description": _ABOUT,
+        },
         "security": [{"bearer": []}, {"session": []}],
         "paths": paths,
         "components": {
@@ -42,11 +82,92 @@ def description(routes: Sequence[Route]) -> dict[str, Any]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    shown = {"schema": {"$ref": f"#/components/schemas/{route.answer}"}} if route.answer else {}
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "responses": {"200": {"description": route.summary, "content": {route.content: shown}}},
+        "x-least-role": route.least.value if route.least is not OPEN else None,
+        "responses": _responses(route),
     }
     if route.least is OPEN:
         operation["security"] = []
+    if route.query:
+        operation["parameters"] = [
+            {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
+            for name in route.query
+        ]
+    if route.body:
+        operation["requestBody"] = {
+            "required": route.body != "Wished",
+            "content": {JSON: {"schema": _ref(route.body)}},
+        }
     return operation
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    good = {"schema": _ref(route.answer)} if route.answer else {}
+    problem = {PROBLEM_JSON: {"schema": _ref("Problem")}}
+    found: dict[str, Any] = {
+        "200": {"description": route.summary, "content": {route.content: good}},
+        **{
+            str(code): {"description": said, "content": problem} for code, said in _PROBLEMS.items()
+        },
+    }
+    if route.path == "/healthz":
+        found["503"] = found["200"]
+    if route.path.endswith("/events"):
+        found["101"] = {"description": "A WebSocket of {seq, kind, data}"}
+        found["426"] = {"description": "Not a WebSocket", "content": problem}
+    return found
+
+
+def _of_word(word: Word) -> dict[str, Any]:
+    """What is special about one word: its arguments, and who may say it."""
+    args: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.name: _field(field) for field in word.fields},
+        "additionalProperties": False,
+    }
+    if required := [field.name for field in word.fields if field.is_required]:
+        args["required"] = required
+    body: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "args": args,
+            "reason": {"type": "string", "maxLength": 500},
+            "dry": {"type": "boolean", "description": "only ask what would happen"},
+            "saw": {
+                "type": "object",
+                "properties": {aspect: {"type": "integer"} for aspect in word.sees},
+                "description": "versions of what the sender looked at",
+            },
+        },
+        "additionalProperties": False,
+    }
+    if required:
+        body["required"] = ["args"]
+    return {
+        "summary": word.effect,
+        "operationId": word.name,
+        "x-least-role": word.least.value,
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "schema": {"type": "string", "maxLength": 128},
+                "description": "the same key again is told the same answer, and nothing is done",
+            }
+        ],
+        "requestBody": {"required": bool(required), "content": {JSON: {"schema": body}}},
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    shape = dict(_KINDS[field.kind])
+    if field.choices:
+        shape["enum"] = list(field.choices)
+    if field.about:
+        shape["description"] = field.about
+    return shape
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}

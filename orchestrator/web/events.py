@@ -2,7 +2,8 @@
 
 `GET /api/v1/events?since=SEQ`, a WebSocket, on control's loop. Messages are `{"seq", "kind",
 "data"}`; `seq` is the number of the last journal entry the screen knows of with it, so a screen
-that lost the line comes back with `since=` and misses nothing, over restarts of control too.
+that lost the line comes back with `since=` and misses nothing, over restarts of control too; of
+more than 200 entries it is told the newest (`replayed_from`), and reads the others in the journal.
 
 The desk view is made and written as JSON once for all. Each client has a bound: of desk views the
 newest wins, entries wait in a queue of 256; whoever leaves that full, or takes nothing for ten
@@ -23,7 +24,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from orchestrator.control.chain import Entry
-from orchestrator.web.console import Caller, Console, caller, console
+from orchestrator.web.console import Caller, Console, caller, console, number_of
 from orchestrator.web.guard import caller_of
 from orchestrator.web.problem import Problem
 
@@ -113,15 +114,15 @@ class EventHub:
     def facts(self) -> dict[str, object]:
         return {"clients": len(self._clients), **self.counts}
 
-    def join(self, who: Caller, since: int | None) -> Client:
-        """Raises Problem when there are too many."""
+    def join(self, who: Caller, since: int) -> Client:
+        """`since` is the last entry it knows, -1 for all of them. Raises Problem for too many."""
         if len(self._clients) >= _CLIENTS:
             raise Problem(503, "busy", f"{_CLIENTS} screens are open already", {"Retry-After": "5"})
         if sum(client.who.name == who.name for client in self._clients) >= _CLIENTS_OF_ONE:
             raise Problem(503, "busy", f"{who.name} has {_CLIENTS_OF_ONE} screens open already")
-        client = Client(who, self.seq)
-        if since is not None and since < client.seq:
-            client.entries.extend(self._desk.gallery.entries_after(since, _REPLAYED))
+        seq = self.seq
+        client = Client(who, min(since, seq) if since >= 0 else seq)
+        client.entries.extend(self._desk.gallery.entries_after(client.seq, _REPLAYED))
         if self._newest:
             client.desk = self._newest
         client.wake.set()
@@ -149,7 +150,7 @@ HUB = web.AppKey("hub", EventHub)
 async def events(request: web.Request) -> web.StreamResponse:
     """The socket of one screen."""
     hub, desk = request.app[HUB], console(request)
-    since = _since(request)
+    since = number_of(request, "since", -1, 0, 10**15)
     socket = web.WebSocketResponse(
         heartbeat=_TAKES_S, max_msg_size=_MESSAGE_BYTES, compress=False, timeout=1.0
     )
@@ -165,7 +166,7 @@ async def events(request: web.Request) -> web.StreamResponse:
             "name": client.who.name,
             "role": client.who.role.value,
             "site": client.who.site,
-            "journal": client.seq,
+            "journal": hub.seq,
             "replayed_from": client.entries[0].seq if client.entries else None,
         }
         await socket.send_str(_message(client.seq, "hello", json.dumps(hello)))
@@ -262,15 +263,6 @@ def _looks_at(text: str) -> str | None:
     if not isinstance(looks_at, str) or len(looks_at) > 200 or not looks_at.isprintable():
         return None
     return looks_at
-
-
-def _since(request: web.Request) -> int | None:
-    text = request.query.get("since", "")
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 18:
-        raise Problem(400, "malformed", "since is the number of the last entry that you know")
-    return int(text)
 
 
 def _message(seq: int, kind: str, body: str) -> str:

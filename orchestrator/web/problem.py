@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
 
+PROBLEM_JSON = "application/problem+json"
 _STATUS = {
     "malformed": 400,
     "unknown-argument": 400,
@@ -22,6 +24,24 @@ _STATUS = {
 """HTTP status of the desk's codes. Any other says that it is not possible as things stand: 409."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that can be given again (`once.py`)."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self, **more: str) -> web.Response:
+        return web.Response(
+            status=self.status,
+            body=self.body,
+            content_type=self.content_type,
+            headers={**self.headers, **more},
+        )
+
+
 class Problem(Exception):
     """Ends a request with this answer. Nothing has changed."""
 
@@ -32,21 +52,19 @@ class Problem(Exception):
         self.status, self.code, self.detail = status, code, detail
         self.headers = dict(headers or {})
 
-    def response(self) -> web.Response:
-        title = HTTPStatus(self.status).phrase
+    def kept(self) -> Kept:
         body = {
             "type": f"urn:orchestrator:problem:{self.code}",
-            "title": title,
+            "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
         }
-        return web.Response(
-            status=self.status,
-            body=json.dumps(body, ensure_ascii=False).encode(),
-            content_type="application/problem+json",
-            headers=self.headers,
-        )
+        text = json.dumps(body, ensure_ascii=False).encode()
+        return Kept(self.status, text, PROBLEM_JSON, self.headers)
+
+    def response(self) -> web.Response:
+        return self.kept().response()
 
 
 def of_desk(code: str, why: str) -> Problem:

@@ -27,5 +27,8 @@ class Route:
     is_page: bool = False
     """A person comes here: unknown, they are shown the sign-in page."""
     content: str = JSON
+    body: str = ""
     answer: str = ""
-    """Name of the answer's schema."""
+    """Names of the schemas (`shapes.py`) of what goes in and what comes out."""
+    query: tuple[str, ...] = ()
+    """Whole numbers in the query string."""

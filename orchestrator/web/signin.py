@@ -17,10 +17,11 @@ from orchestrator.control.accounts import Account, Kind, check_name
 from orchestrator.control.roles import Role, may
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import ConfigError
-from orchestrator.web.console import Caller, Console, body_of, caller, console, text_of
+from orchestrator.web.console import Caller, Console, body_as, caller, console
 from orchestrator.web.guard import set_cookie
 from orchestrator.web.problem import Problem
 from orchestrator.web.sessions import COOKIE, LIVES_S, Session
+from orchestrator.web.shapes import First, Link, NewPassword, SignIn
 
 _QUEUE = 8
 """So many passwords may wait to be checked."""
@@ -29,8 +30,8 @@ _QUEUE = 8
 async def sign_in(request: web.Request) -> web.Response:
     """POST {name, password}."""
     desk = console(request)
-    body = await body_of(request, "name", "password")
-    name, password = text_of(body, "name"), text_of(body, "password")
+    body = await body_as(request, SignIn)
+    name, password = body.name, body.password
     address = request.remote or ""
     wait_s = desk.throttle.wait_s(name, address, desk.now_s)
     if wait_s > 0:
@@ -55,8 +56,8 @@ async def sign_in(request: web.Request) -> web.Response:
 async def sign_in_by_link(request: web.Request) -> web.Response:
     """POST {token}: the page of a site."""
     desk = console(request)
-    text = text_of(await body_of(request, "token"), "token")
-    token = desk.accounts.book().token(text, desk.now_s)
+    body = await body_as(request, Link)
+    token = desk.accounts.book().token(body.token, desk.now_s)
     if token is None or token.kind is not Kind.SITE:
         desk.audit.note("link refused", address=request.remote)
         raise Problem(401, "sign-in", "this link is too old or was withdrawn; ask for a new one")
@@ -69,9 +70,9 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
 async def begin_first(request: web.Request) -> web.Response:
     """POST {token, name, password}: the first administrator."""
     desk = console(request)
-    body = await body_of(request, "token", "name", "password")
-    text, name, password = (text_of(body, key) for key in ("token", "name", "password"))
-    token = desk.accounts.book().token(text, desk.now_s)
+    body = await body_as(request, First)
+    name = body.name
+    token = desk.accounts.book().token(body.token, desk.now_s)
     if token is None or token.kind is not Kind.FIRST:
         desk.audit.note("link refused", address=request.remote)
         raise Problem(
@@ -80,7 +81,7 @@ async def begin_first(request: web.Request) -> web.Response:
         )  # fmt: skip
     try:
         check_name(name)
-        stored = await _in_turn(desk, passwords.hashed, password, name)
+        stored = await _in_turn(desk, passwords.hashed, body.password, name)
         desk.accounts.begin(token, Account(name, Role.ADMIN, password=stored))
     except ConfigError as error:
         raise Problem(400, "malformed", str(error)) from error
@@ -101,16 +102,15 @@ async def sign_out(request: web.Request) -> web.Response:
 async def change_password(request: web.Request) -> web.Response:
     """POST {old, new}: one's own."""
     desk, who = console(request), caller(request)
-    body = await body_of(request, "old", "new")
-    old, new = text_of(body, "old"), text_of(body, "new")
+    body = await body_as(request, NewPassword)
     account = desk.accounts.book().users.get(who.name)
     if account is None or who.session is None:
         raise Problem(409, "no-password", "you came without a password: there is none to change")
-    if not await _in_turn(desk, passwords.is_right, old, account.password):
+    if not await _in_turn(desk, passwords.is_right, body.old, account.password):
         desk.audit.note("password refused", name=who.name, address=request.remote)
         raise Problem(403, "forbidden", "the old password is another")
     try:
-        stored = await _in_turn(desk, passwords.hashed, new, who.name)
+        stored = await _in_turn(desk, passwords.hashed, body.new, who.name)
     except ConfigError as error:
         raise Problem(400, "malformed", str(error)) from error
     desk.accounts.put(Account(account.name, account.role, account.site, stored))

@@ -16,10 +16,11 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.bus.page import create_page
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.metrics import registry_of
-from orchestrator.control.status import line_up_of, schemas, status_of, to_json
+from orchestrator.control.status import line_up_of, status_of, to_json
 from orchestrator.rundown.plan import Output
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
+from orchestrator.web.shapes import schemas
 
 
 @pytest.fixture

@@ -106,9 +106,9 @@ async def test_too_many_screens_of_one_are_refused(port: Port) -> None:
     hub = port.server.app[HUB]
     from orchestrator.web.console import Caller
 
-    clients = [hub.join(Caller("x", Role.VIEWER), None) for _ in range(_CLIENTS_OF_ONE)]
+    clients = [hub.join(Caller("x", Role.VIEWER), -1) for _ in range(_CLIENTS_OF_ONE)]
     with pytest.raises(Exception, match="screens open already"):
-        hub.join(Caller("x", Role.VIEWER), None)
+        hub.join(Caller("x", Role.VIEWER), -1)
     for client in clients:
         hub.part(client)
 
