@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.belfry import Belfry
 from orchestrator.control.cards import acks_of, cards, second_person
 from orchestrator.control.causes import find
 from orchestrator.control.diary import Diary, run_of
@@ -21,11 +21,17 @@ from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.incidents import Happening, Incident, Incidents, News
 from orchestrator.control.loudness import Loudness
+from orchestrator.control.material import Material
+from orchestrator.control.rounds import Rounds
 from orchestrator.control.sight import Sight
 from orchestrator.control.webhook import VARIABLE, Webhook
+from orchestrator.rundown.show import Show
 from orchestrator.timing import Clock
 
 log = logging.getLogger(__name__)
+
+_HANG_AGAIN_S = 600
+"""The clock is slewed and hours come near: bells are hung anew at least so often."""
 
 
 class Attention:
@@ -41,19 +47,46 @@ class Attention:
     ) -> None:
         self._gallery = gallery
         self._live = live
-        self._state = state
         self._clock = clock
         self._diary = Diary(state.diary, run_of(gallery.journal.entries))
         self._loudness = Loudness()
         self._webhook = Webhook(
             (os.environ if environment is None else environment).get(VARIABLE, "")
         )
-        self.incidents = _remembered(self._diary)
+        lines = list(self._diary.read())
+        self.incidents = _remembered(lines)
+        self.rounds = Rounds(lines)
+        self._belfry = Belfry(self.ring, clock, gallery.grid)
+        self._material = Material(state, gallery.journal.entries)
+        self._hung_for: Show | None = None
+        self._hang_again_n = 0
         self.sight: Sight | None = None
+
+    def start(self) -> None:
+        """Bells ring by themselves from now on. On a running loop."""
+        self._belfry.start()
 
     def tick(self) -> None:
         sight = self.look()
+        self._loudness.hear({feed: page.get("lufs") for feed, page in sight.pages.items()})
+        self.rounds.look(sight)
+        if self._hung_for is not sight.show or sight.n >= self._hang_again_n:  # D12: derived anew
+            self._ring(sight)
         self.consider(sight)
+
+    def ring(self) -> None:
+        """A bell is due, or may be."""
+        self._ring(self.look())
+
+    def _ring(self, sight: Sight) -> None:
+        """What is due rings, and what is to come is hung."""
+        for rung in self.rounds.ring(sight):
+            self._diary.write("bell", n=sight.n, **rung.record())
+            log.info("bell: %s %s", rung.about or rung.kind, rung.text)
+        self._belfry.hang(self.rounds.to_come(sight))
+        is_all_in_force = all(order.n <= sight.n for order in sight.show.orders)
+        self._hung_for = sight.show if is_all_in_force else None
+        self._hang_again_n = sight.n + _HANG_AGAIN_S * sight.fps
 
     def look(self) -> Sight:
         """Everything as it is now. Reads files; never raises for what is not there."""
@@ -63,7 +96,6 @@ class Attention:
             feed.id: read_feed(self._live.feed_page(feed.id), n, now_ns)
             for feed in gallery.show.resolved.feeds()
         }
-        self._loudness.hear({feed: page.get("lufs") for feed, page in pages.items()})
         return Sight(
             gallery.show,
             n,
@@ -74,16 +106,18 @@ class Attention:
             gallery.journal.trouble,
             len(gallery.journal.damages),
             gallery.new_day,
-            _free_bytes(self._state),
+            self._material.free_bytes(),
+            self._material.consent(gallery.show.resolved, gallery.grid.utc(n)),
+            self._material.missing_clips(gallery.show.resolved),
+            self._material.outdated(gallery.show.resolved, now_ns),
         )
 
     def consider(self, sight: Sight) -> None:
         """What is wrong, and what has changed since the last look."""
         self.sight = sight
         before = self.incidents
-        self.incidents, news = before.look(
-            find(sight), sight.n, sight.fps, acks_of(self._gallery.state)
-        )
+        found = (*find(sight), *self.rounds.findings(sight))
+        self.incidents, news = before.look(found, sight.n, sight.fps, acks_of(self._gallery.state))
         for one in news:
             self._tell(one)
         gallery = self._gallery
@@ -97,6 +131,10 @@ class Attention:
     def cards(self) -> list[dict[str, Any]]:
         gallery = self._gallery
         return cards(self.incidents.open(), acks_of(gallery.state), gallery.grid, self.second())
+
+    def checks(self) -> dict[str, dict[str, Any]]:
+        """How ready each slot of the next hour is: `{"state": READY|AMBER|RED, "why": […]}`."""
+        return {slot: one.view() for slot, one in self.rounds.readiness.items()}
 
     def second(self) -> str:
         """Whom an incident goes to that the desk's holder does not pick up."""
@@ -115,9 +153,11 @@ class Attention:
                 "dropped": webhook.dropped,
             },
             "diary_lost": self._diary.lost,
+            "bells": len(self.rounds.rung),
         }
 
     async def close(self) -> None:
+        self._belfry.close()
         self._diary.close()
         await self._webhook.close()
 
@@ -142,10 +182,10 @@ class Attention:
             )
 
 
-def _remembered(diary: Diary) -> Incidents:
+def _remembered(lines: Iterable[Mapping[str, Any]]) -> Incidents:
     """The incidents that were open when the diary was closed."""
     known: dict[str, Incident] = {}
-    for line in diary.read():
+    for line in lines:
         if line.get("kind") != "incident":
             continue
         try:
@@ -157,10 +197,3 @@ def _remembered(diary: Diary) -> Incidents:
         else:
             known[incident.cause] = incident
     return Incidents(known)
-
-
-def _free_bytes(state: StateFolder) -> int | None:
-    try:
-        return shutil.disk_usage(state.root).free
-    except OSError:
-        return None

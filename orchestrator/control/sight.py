@@ -42,6 +42,9 @@ class Sight:
     disk_free_bytes: int | None = None
     consent: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with a slot's consent, by slot."""
+    missing_clips: frozenset[str] = frozenset()
+    outdated: Mapping[str, int] = field(default_factory=dict)
+    """Recordings that are older than the file wants them to get, and their bytes."""
 
     @cached_property
     def grid(self) -> Grid:

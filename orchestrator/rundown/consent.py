@@ -10,14 +10,15 @@ is state, kept in a file of its own that is never mailed around with the rundown
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from orchestrator.rundown.plan import Plan, PlanSlot
+from orchestrator.rundown.plan import Clip, Plan, PlanSlot
 from orchestrator.rundown.problem import Mark, Severity
 from orchestrator.rundown.read import read_file
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.sink import Sink
 from orchestrator.rundown.times import Unreadable
 from orchestrator.rundown.value import Value, check_fields
@@ -74,7 +75,7 @@ def _date(text: str) -> date:
 
 def check_consent(plan: Plan, path: Path, sink: Sink) -> None:
     """Complain about every slot that shows more than was agreed to (RUNDOWN §3, message 10)."""
-    needed = list(_needed(plan))
+    needed = list(_needed((*plan.slots, *plan.standby), plan.clips))
     if not needed:
         return
     records = read_records(path, sink)
@@ -91,14 +92,32 @@ def check_consent(plan: Plan, path: Path, sink: Sink) -> None:
         _check(slot, ref, records, day, sink)
 
 
-def _needed(plan: Plan) -> Iterator[tuple[PlanSlot, str]]:
+def troubles(day: Resolved, path: Path, on: date) -> dict[str, str]:
+    """Slots of a running day that show more than is agreed to on that date, with the reason.
+
+    The file is read anew: consent may be withdrawn while the event runs. Without a file nothing
+    is known, and nothing is said.
+    """
+    records = read_records(path, Sink())
+    found: dict[str, str] = {}
+    plans = (*(slot.plan for slot in day.slots), *day.standby)
+    for slot, ref in _needed(plans, day.clips) if records is not None else ():
+        sink = Sink()
+        _check(slot, ref, records or {}, on, sink)
+        for problem in sink.sorted():
+            if problem.severity is Severity.ERROR:
+                found.setdefault(slot.id, problem.message)
+    return found
+
+
+def _needed(slots: Iterable[PlanSlot], clips: Mapping[str, Clip]) -> Iterator[tuple[PlanSlot, str]]:
     """Every slot with each consent that it rests on: its own and those of its clips."""
-    for slot in (*plan.slots, *plan.standby):
+    for slot in slots:
         shown = {*slot.scene.places.values()}
         shown.update(source for shot in slot.shots for source in shot.places.values())
         shown.update(source for chain in slot.fallback.values() for source in chain)
         refs = [slot.consent]
-        refs.extend(clip.consent for name, clip in plan.clips.items() if f"clip.{name}" in shown)
+        refs.extend(clip.consent for name, clip in clips.items() if f"clip.{name}" in shown)
         for ref in dict.fromkeys(refs):
             if ref is not None:
                 yield slot, ref

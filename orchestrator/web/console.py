@@ -71,7 +71,12 @@ class Console:
     def desk(self) -> dict[str, Any]:
         """The desk view as of now; the monitor composes the preview that is in it."""
         seen = look(
-            self.gallery, self.live, self.clock, self.inputs, incidents=self.attention.cards()
+            self.gallery,
+            self.live,
+            self.clock,
+            self.inputs,
+            incidents=self.attention.cards(),
+            checks=self.attention.checks(),
         )
         self.preview.follow(seen)
         return desk_view(seen)
