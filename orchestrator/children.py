@@ -74,8 +74,6 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         for feed in processes["feeds"]
     )
     clips = (_module("clips", "orchestrator.feeds.clips", live, group="feeds"),)
-    recorder = (_module("recorder", "orchestrator.delivery.recorder", live, state),)
-    keeps = bool(processes.get("dvr_s") or processes.get("record"))
     pushes = tuple(
         _module(
             f"push.{push['id']}",
@@ -89,7 +87,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
     )
     return (
         _module("gate", "orchestrator.delivery.gate", live),
-        *(recorder if keeps else ()),
+        _module("recorder", "orchestrator.delivery.recorder", live, state),
         _module("programme", "orchestrator.programme", live),
         *feeds,
         *(clips if processes["clips"] else ()),

@@ -97,10 +97,10 @@ def _write(entries: Sequence[Entry], form: Form, file: object) -> None:
     for entry in entries:
         args = json.dumps(entry.args, ensure_ascii=False, separators=(",", ":"))
         record = entry.record() | {"args": args}
-        table.writerow([_unformulated(str(record[name])) for name in _COLUMNS])
+        table.writerow([unformulated(str(record[name])) for name in _COLUMNS])
 
 
-def _unformulated(text: str) -> str:
+def unformulated(text: str) -> str:
     """A reason that begins like a formula must not become one in somebody's spreadsheet."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 

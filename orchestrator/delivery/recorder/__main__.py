@@ -18,9 +18,11 @@ from orchestrator.bus.sent import SentLog
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.delivery.dvrshape import shape_of
 from orchestrator.delivery.publictree import read_slate
+from orchestrator.delivery.recorder import publiclog
 from orchestrator.delivery.recorder.archive import OUTPUT, Archive
 from orchestrator.delivery.recorder.cuts import EventCuts, SlotCuts
 from orchestrator.delivery.recorder.dvrwriter import DvrWriter
+from orchestrator.delivery.recorder.publiclog import PublicLog
 from orchestrator.delivery.recorder.recordings import RecordingWriter
 from orchestrator.delivery.recorder.settings import Recording
 from orchestrator.delivery.recorder.source import Redactions, Source
@@ -50,9 +52,11 @@ def make_worker(live: LiveTree, state: StateFolder, clock: Clock) -> Worker:
             sources[audience] = Source(live, stream, audience, slate, redactions)
         return sources[audience]
 
+    public = source_of(stream.public_audience)
+    log_of_public = SentLog(state.sent(publiclog.OUTPUT), publiclog.OUTPUT, stream.grid)
+    sinks["public"] = PublicLog(live.decisions, public, redactions, log_of_public)
     if wanted.dvr_s > 0:
-        source = source_of(stream.public_audience)
-        sinks["dvr"] = DvrWriter(state.dvr, shape_of(live, stream), source, wanted.dvr_s)
+        sinks["dvr"] = DvrWriter(state.dvr, shape_of(live, stream), public, wanted.dvr_s)
     if wanted.recordings is not None:
         asked = wanted.recordings
         source = source_of(asked.audience)

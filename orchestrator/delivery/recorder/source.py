@@ -93,6 +93,12 @@ class Source:
         while self._columns and (oldest := next(iter(self._columns))) < column.k - self._kept:
             del self._columns[oldest]
 
+    def newer_than(self, k: int) -> list[Column]:
+        """The columns decided after `k`, as far back as they are remembered."""
+        if k >= self.newest_k:
+            return []
+        return [column for column in self._columns.values() if column.k > k]
+
     def fill(
         self, ks: range, tracks: Sequence[str], *, output: str = "", slate_before_k: int = 0
     ) -> list[Filled]:
