@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.bus.child import begin, log_unhandled
 from orchestrator.bus.tree import LiveTree
+from orchestrator.feeds.worker import Worker
 
 
 def main() -> int:
@@ -15,12 +16,13 @@ def main() -> int:
     parser.add_argument("--live", type=Path, required=True)
     parser.add_argument("--feed", required=True)
     arguments = parser.parse_args()
+    worker = Worker("hot")  # before the process lowers its priority
     stop = begin(f"feed {arguments.feed}", nice=5)
 
     def run() -> int:
         from orchestrator.feeds.process import FeedProcess
 
-        process = FeedProcess(LiveTree(arguments.live), arguments.feed, stop)
+        process = FeedProcess(LiveTree(arguments.live), arguments.feed, stop, worker)
         gc.freeze()
         return process.run()
 

@@ -1,6 +1,6 @@
 """A hot feed: packets that are due are decoded, made house pictures, and put into the ring.
 
-`HotDecoder` is the rule, stepped with the time; `HotThread` is the thread that steps it. Packets
+`HotDecoder` is the rule, stepped with the time; `HotRun` steps it on the worker's thread. Packets
 and sound are offered by the session's thread. All waiting is done on compressed packets: one is
 decoded when it is due within four frames. Behind time (a warm feed that became hot, a machine
 without time) non-reference pictures are skipped and superseded ones are not conformed.
@@ -25,6 +25,7 @@ from orchestrator.feeds.board import Board
 from orchestrator.feeds.gop import Stamped
 from orchestrator.feeds.judge import PictureJudge
 from orchestrator.feeds.sound import Samples
+from orchestrator.feeds.worker import Worker
 from orchestrator.media.conform import Conformer, Deinterlacer
 from orchestrator.media.ring import RingWriter
 from orchestrator.timing.clock import Clock
@@ -183,23 +184,24 @@ class HotDecoder:
         self._put += 1
 
 
-class HotThread:
+class HotRun:
     """Steps a decoder until it is stopped. `offer…`, `stop` and `failure` on the session's thread.
 
-    The ring belongs to this thread from `start` to the end of `stop`.
+    The ring belongs to the worker's thread from `start` to the end of `stop`.
     """
 
-    def __init__(self, name: str, decoder: HotDecoder, clock: Clock) -> None:
+    def __init__(self, decoder: HotDecoder, clock: Clock, worker: Worker) -> None:
         self._decoder = decoder
         self._clock = clock
+        self._worker = worker
         self._news = threading.Condition()
         self._is_stopping = False
         self._has_news = False
+        self._done: threading.Event | None = None
         self.failure: MediaError | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        self._done = self._worker.run(self._run)
 
     def offer_packet(self, stamped: Stamped) -> None:
         with self._news:
@@ -214,11 +216,12 @@ class HotThread:
             self._news.notify()
 
     def stop(self) -> None:
-        """Returns when the thread has ended: after at most one picture."""
+        """Returns when the decoder is at rest: after at most one picture."""
         with self._news:
             self._is_stopping = True
             self._news.notify()
-        self._thread.join()
+        if self._done is not None:
+            self._done.wait()
 
     def _run(self) -> None:
         try:

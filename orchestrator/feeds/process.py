@@ -24,6 +24,7 @@ from orchestrator.feeds.session import Session, Surroundings
 from orchestrator.feeds.snapshot import SnapshotWatch
 from orchestrator.feeds.spec import Spec, with_secrets
 from orchestrator.feeds.wants import Wants
+from orchestrator.feeds.worker import Worker
 from orchestrator.media.ring import remove_stale_ring
 from orchestrator.media.thumbnail import ThumbnailWriter
 from orchestrator.timing import NS, Grid, PageClock
@@ -52,10 +53,11 @@ class Attempt:
 class FeedProcess:
     """Main thread only."""
 
-    def __init__(self, tree: LiveTree, feed_id: str, stop: threading.Event) -> None:
+    def __init__(self, tree: LiveTree, feed_id: str, stop: threading.Event, worker: Worker) -> None:
         """Raises ValueError, OSError when there is no snapshot or no such feed."""
         self._tree = tree
         self._stop = stop
+        self._worker = worker
         self._snapshot = SnapshotWatch(tree.snapshot)
         self._spec = Spec.of_snapshot(tree.snapshot.read_bytes())
         self._feed = self._spec.feeds[feed_id]
@@ -136,6 +138,7 @@ class FeedProcess:
                 self._tree.ring(self._feed.id),
                 self._ring_lock,
                 self._stop,
+                self._worker,
                 self._thumbnail,
             )
             attempt.session = Session(self._feed, attempt.reader, around)

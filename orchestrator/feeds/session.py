@@ -27,12 +27,13 @@ from orchestrator.bus.feedpage import FeedState, FeedWord
 from orchestrator.errors import FeedBroken
 from orchestrator.feeds.board import Board
 from orchestrator.feeds.gop import GopStore, Stamped
-from orchestrator.feeds.hot import HotDecoder, HotThread, decoder_like
+from orchestrator.feeds.hot import HotDecoder, HotRun, decoder_like
 from orchestrator.feeds.judge import PictureJudge, SoundJudge
 from orchestrator.feeds.readers import Reader
 from orchestrator.feeds.sound import Samples, SoundConverter, SoundLine
 from orchestrator.feeds.timeline import MS, Timeline
 from orchestrator.feeds.wants import Wants
+from orchestrator.feeds.worker import Worker
 from orchestrator.media.conform import Conformer, plane_view
 from orchestrator.media.picture import planes_of_frame
 from orchestrator.media.ring import RingWriter
@@ -72,6 +73,8 @@ class Surroundings:
     ring_lock: threading.Lock
     """Held while HOT is set and the ring made, and while the main thread removes what is old."""
     stop: threading.Event
+    worker: Worker
+    """Decodes while the feed is hot."""
     thumbnail: ThumbnailWriter | None = None
     """None when there was no room for one."""
 
@@ -87,7 +90,7 @@ class Session:
         self._board = around.board
         self._timeline = Timeline(feed.latency_ms, feed.av_offset_ms, is_pulled=reader.is_pulled)
         self._gop = GopStore()
-        self._hot: HotThread | None = None
+        self._hot: HotRun | None = None
         self._ring: RingWriter | None = None
         self._hot_not_before_ns = 0
         self._stay_hot_until_n = 0
@@ -340,7 +343,7 @@ class Session:
         for first, samples in self._sound_tail:
             decoder.offer_sound(first, samples)
         self._timeline.freeze()
-        self._hot = HotThread(f"hot {self._feed.id}", decoder, self._clock)
+        self._hot = HotRun(decoder, self._clock, self._around.worker)
         self._hot.start()
 
     def _cool(self, *, keep: bool) -> None:

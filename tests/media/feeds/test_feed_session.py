@@ -18,6 +18,7 @@ from orchestrator.feeds.board import Board
 from orchestrator.feeds.readers.opened import OpenedInput
 from orchestrator.feeds.session import Session, Surroundings
 from orchestrator.feeds.wants import Wants
+from orchestrator.feeds.worker import Worker
 from orchestrator.rundown.plan import Feed, Programme
 from orchestrator.timing import NS, Grid, ManualClock
 
@@ -93,6 +94,7 @@ class Rig:
             self.tree.ring(NORTH.id),
             threading.Lock(),
             threading.Event(),
+            Worker("hot"),
         )
         return Session(NORTH, FilmReader(film, self.clock, change, rounds), around)
 
