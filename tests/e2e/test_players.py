@@ -13,12 +13,10 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 import pytest
-from harness.run import ROOT, Run, Sites, until
+from harness.kills import columns, slates, wait_for_real
+from harness.run import ROOT, Run, Sites
 from harness.watch import Watch
 from players import PlayReport, Viewer, watch_all
-
-from orchestrator.bus.decisions import REAL, Column
-from orchestrator.bus.lines import read_lines
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -43,27 +41,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 @pytest.fixture(scope="module")
 def playlist(run: Run) -> str:
     return run.public + "hls/index.m3u8"
-
-
-def columns(run: Run) -> list[Column]:
-    return [Column.of(r) for r in read_lines(run.live.decisions) if "act" not in r]
-
-
-def wait_for_real(run: Run, after_k: int) -> Column:
-    """The first column after `after_k` in which nothing is slate."""
-
-    def real() -> Column | None:
-        later = (c for c in columns(run) if c.k > after_k)
-        return next((c for c in later if set(c.tracks.values()) == {REAL}), None)
-
-    return until("the programme's own parts are public", real, 30)
-
-
-def slates(run: Run, after_k: int) -> list[int]:
-    """Lengths of the stretches after `after_k` in which any track was slate."""
-    recent = [c for c in columns(run) if c.k > after_k]
-    stretches = itertools.groupby(recent, key=lambda c: set(c.tracks.values()) != {REAL})
-    return [len(list(stretch)) for is_slate, stretch in stretches if is_slate]
 
 
 def assert_smooth(report: PlayReport) -> None:
