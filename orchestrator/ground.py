@@ -6,6 +6,7 @@ Used by the supervisor alone, on its only thread. Everything that can be missing
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -52,8 +53,9 @@ def hold_lock(state: StateFolder) -> int:
             f"state folder {state.root} belongs to a running event (process {holder or '?'}): "
             f"stop that one with  orchestrator stop --state {state.root}  or use another --state"
         ) from error
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+    with contextlib.suppress(OSError):  # a full disk: who holds the lock stays unsaid
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
     return fd
 
 

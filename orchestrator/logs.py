@@ -2,7 +2,8 @@
 
 Each child writes into a pipe that does not block it: a child that says more than anybody reads
 loses lines, never time (a full or slow disk must not hold up the picture). The supervisor reads
-the pipes on its only thread. `logs/<child>.log` and one older file each are kept.
+the pipes on its main thread; the thread `LogFiles` writes, and may be kept waiting by the disk for
+as long as that likes. `logs/<child>.log` and one older file each are kept.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import contextlib
 import fcntl
 import json
 import os
+import queue
 import select
 import sys
+import threading
 from pathlib import Path
 
 _KEEP_BYTES = 2 << 20
@@ -20,17 +23,47 @@ _PIPE_BYTES = 1 << 18
 _READ_BYTES = 1 << 16
 
 
+class LogFiles:
+    """Writes lines to their files on a thread of its own; 4000 may wait, more are lost."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.Queue[tuple[ChildLog, bytes] | None] = queue.Queue(4000)
+        self._thread = threading.Thread(target=self._write, name="logs", daemon=True)
+        self._thread.start()
+
+    def put(self, log: ChildLog, line: bytes) -> bool:
+        """False if there is no room; never waits."""
+        try:
+            self._waiting.put_nowait((log, line))
+        except queue.Full:
+            return False
+        return True
+
+    def stop(self) -> bool:
+        """Write what waits, for a second at most. False if the disk still keeps us waiting."""
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(None)
+        self._thread.join(1.0)
+        return not self._thread.is_alive()
+
+    def _write(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            log, line = item
+            log.keep(line)
+
+
 class ChildLog:
     """One child's lines, over all its restarts. `write_fd` is the child's stderr."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, files: LogFiles) -> None:
         self.name = name
         self.lost = 0
+        self._files = files
         self._path = folder / f"{name}.log"
         self.read_fd, self.write_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         with contextlib.suppress(OSError):  # more than this user may have; 64 KiB will do
             fcntl.fcntl(self.write_fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        self._file = self._open()
+        self._file = -1
         self._rest = b""
 
     def take(self) -> None:
@@ -44,13 +77,18 @@ class ChildLog:
             lines.append(self._rest)
             self._rest = b""
         for line in lines:
-            self._keep(line + b"\n")
+            if not self._files.put(self, line + b"\n"):
+                self.lost += 1
             self._show(line)
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
+        """After the child's last line."""
         self.take()
         os.close(self.read_fd)
         os.close(self.write_fd)
+
+    def close(self) -> None:
+        """After `LogFiles` has stopped."""
         if self._file >= 0:
             os.close(self._file)
 
@@ -62,7 +100,8 @@ class ChildLog:
             self.lost += 1
             return -1
 
-    def _keep(self, line: bytes) -> None:
+    def keep(self, line: bytes) -> None:
+        """Write one line, as long as it may take. Thread of `LogFiles`."""
         try:
             if self._file < 0 or os.fstat(self._file).st_size + len(line) > _KEEP_BYTES:
                 self._rotate()

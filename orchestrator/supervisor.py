@@ -1,6 +1,7 @@
 """The process tree: starts it in order, keeps it alive, and ends it in order within 5 s.
 
-Run as `python -m orchestrator.supervisor`, one thread; imports neither PyAV nor aiohttp nor
+Run as `python -m orchestrator.supervisor`, one thread (and one that only writes log files, which a
+disk may keep waiting); imports neither PyAV nor aiohttp nor
 pydantic, so that hardly anything can go wrong in it. It binds the public and the control socket
 and passes them on: connections wait in the backlog while a server restarts (DESIGN §3). It is the
 only one that moves the clock page. If it is killed, the kernel ends the whole tree with it; the
@@ -38,7 +39,7 @@ from orchestrator.children import THE_CAST, Cast, Child, ChildSpec, Hang, Stage
 from orchestrator.clockkeeper import ClockKeeper
 from orchestrator.control.carry import carry_what_is_left
 from orchestrator.errors import StartError
-from orchestrator.logs import ChildLog
+from orchestrator.logs import ChildLog, LogFiles
 from orchestrator.reaper import Reaper
 from orchestrator.settings import Address, RunSettings
 from orchestrator.timing import NS
@@ -72,6 +73,7 @@ class Supervisor:
         self._stage = Stage(settings, self._live, self._state)
         self._children: dict[str, Child] = {}
         self._logs: dict[int, ChildLog] = {}
+        self._log_files = LogFiles()
         self._sockets: dict[str, socket.socket] = {}
         self._reaper = Reaper(self._children)
         self._signals = 0
@@ -118,6 +120,12 @@ class Supervisor:
             if not keep_tree:
                 self._leave()
             self._lives.close()
+            self._close_logs()
+
+    def _close_logs(self) -> None:
+        for child_log in self._logs.values():
+            child_log.hang_up()
+        if self._log_files.stop():
             for child_log in self._logs.values():
                 child_log.close()
 
@@ -171,7 +179,7 @@ class Supervisor:
     def _start_children(self) -> None:
         self._began_s = time.monotonic()
         for spec in self._cast.children(self._stage, ground.read_processes(self._live)):
-            child_log = ChildLog(spec.name, self._state.logs)
+            child_log = ChildLog(spec.name, self._state.logs, self._log_files)
             self._logs[child_log.read_fd] = child_log
             self._selector.register(child_log.read_fd, selectors.EVENT_READ, child_log)
             child = Child(spec, Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S), child_log.write_fd)
@@ -193,10 +201,12 @@ class Supervisor:
 
     def _announce(self) -> None:
         urls = {name: self._url(name) for name in self._sockets}
-        replace_json(
-            self._state.root / "running.json",
-            {"pid": os.getpid(), "live": str(self._live.root), **urls},
-        )
+        running = {"pid": os.getpid(), "live": str(self._live.root), **urls}
+        for path in (self._live.running, self._state.running):
+            try:
+                replace_json(path, running)
+            except OSError as error:  # commands look in both
+                log.error("%s cannot be written: %s", path, error.strerror)
         event = ground.read_processes(self._live).get("event", self._settings.event.stem)
         print(f"{event}: on its way\n  viewers  {urls['public']}\n  control  {urls['control']}")
         first = ground.first_link(self._state, urls["control"], self._clock.now_ns() / NS)
@@ -309,7 +319,8 @@ class Supervisor:
         self._wait_for(list(self._children.values()), time.monotonic() + 1.0, self._signals)
         self._reaper.kill_orphans()
         self._reaper.reap()
-        (self._state.root / "running.json").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._state.running.unlink(missing_ok=True)
 
     def _wait_for(self, children: Sequence[Child], until_s: float, asked: int) -> None:
         """Until all of `children` have ended, or time is up, or somebody asks once more."""

@@ -21,6 +21,7 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.bus.logs import configure_logs
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)  # found before any fork
 
 
 def die_with_parent(sig: int = signal.SIGKILL) -> None:
@@ -28,7 +29,7 @@ def die_with_parent(sig: int = signal.SIGKILL) -> None:
 
     Also usable as the `preexec_fn` of a child that is no Python. Call from the main thread.
     """
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sig)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, sig)
 
 
 def begin(name: str, *, nice: int = 0) -> threading.Event:

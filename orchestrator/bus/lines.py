@@ -42,7 +42,9 @@ class LineWriter:
             os.fdatasync(self._fd)
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1
 
 
 class LineFollower:

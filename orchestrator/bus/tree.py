@@ -78,6 +78,12 @@ class LiveTree:
         return self.root / "processes.json"
 
     @property
+    def running(self) -> Path:
+        """JSON: process and addresses, as in the state folder, whose disk may be full (writer:
+        supervisor)."""
+        return self.root / "running.json"
+
+    @property
     def desk_socket(self) -> Path:
         """Unix stream socket of the desk in control: commands in, answers out."""
         return self.root / "desk.sock"
@@ -203,6 +209,11 @@ class StateFolder:
     def start(self) -> Path:
         """JSON: the instant a `--start` was resolved to, once (RUNDOWN R6)."""
         return self.root / "start.json"
+
+    @property
+    def running(self) -> Path:
+        """JSON: process, live tree and addresses of the event that runs (writer: supervisor)."""
+        return self.root / "running.json"
 
     @property
     def slate_cache(self) -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +61,8 @@ class Gallery:
         self._day = day
         self._ordered = read_orders(live.orders)
         self._written = [order.seq for order in self._ordered]
+        self._owed: deque[Order] = deque()
+        self._is_owing = False
         self.counts: Counter[str] = Counter()
         self._defaulted: set[tuple[str, str]] = set()
         self._is_disk_lost = False
@@ -91,7 +93,8 @@ class Gallery:
         self.state = DeskState.of(decisions_in_force(entries))
         if self.journal.trouble:
             return
-        for order in missing_orders(entries, self._written):
+        decided = [*self._written, *(order.seq for order in self._owed)]
+        for order in missing_orders(entries, decided):
             log.warning("order %d had been journalled and not given: giving it now", order.seq)
             self._give(order)
 
@@ -100,8 +103,8 @@ class Gallery:
         return self.grid.frame_at(self._clock.now_ns())
 
     async def ask(self, request: Any, *, role: Role = Role.ADMIN, site: str = "") -> dict[str, Any]:
-        """The answer to a wish: done, or refused with a code and a sentence. Never raises for what
-        was asked; raises OSError only if `orders` cannot be written. Who asks, and as what, is the
+        """The answer to a wish: done, or refused with a code and a sentence. Never raises. Who
+        asks, and as what, is the
         caller's to know: nothing in `request` can change it. One wish at a time; a caller that
         goes away does not stop what it has begun."""
         return await asyncio.shield(self._ask(request, role, site))
@@ -153,6 +156,7 @@ class Gallery:
             await self._tick()
 
     async def _tick(self) -> None:
+        self._pay()
         was_down = bool(self.journal.trouble)
         for entry in await self.journal.catch_up():
             self._obey(entry)
@@ -191,13 +195,17 @@ class Gallery:
             "journal_damages": len(self.journal.damages),
             "journal_trouble": self.journal.trouble,
             "orders": len(self._written),
+            "orders_owed": len(self._owed),
             "as_run_damaged": self._carrier.damaged,
             **{name: self.counts[name] for name in ("accepted", "refused", "defaults")},
             "disk_errors": self.counts["disk_errors"],
         }
 
     async def close(self) -> None:
-        self._carrier.carry()
+        try:
+            self._carrier.carry()
+        except OSError as error:
+            log.error("the rest of the as-run stays in the live tree: %s", error.strerror)
         self._carrier.close()
         self._merger.close()
         await self.journal.shut()
@@ -233,8 +241,31 @@ class Gallery:
             listener(entry)
 
     def _give(self, order: Order) -> None:
-        self._orders.append(order.record())
-        self._written.append(order.seq)
+        self._owed.append(order)
+        self._pay()
+
+    def _pay(self) -> None:
+        """Give what has been decided. It cannot be taken back for want of room in `orders`: it is
+        owed then, in order, and taken at once when it comes."""
+        if not self._owed:
+            return
+        try:
+            while self._owed:
+                self._orders.append(self._owed[0].record())
+                self._written.append(self._owed.popleft().seq)
+        except OSError as error:
+            self.counts["orders_errors"] += 1
+            if not self._is_owing:
+                log.error(
+                    "order %d is journalled and cannot be given (%s): trying again every second",
+                    self._owed[0].seq,
+                    error.strerror,
+                )
+            self._is_owing = True
+            return
+        if self._is_owing:
+            log.info("what was owed has been given")
+        self._is_owing = False
         self._knocker.knock()
 
     async def _decide_for_nobody(self) -> None:
@@ -263,7 +294,8 @@ class Gallery:
             "seq": entry.seq if entry else None,
             "n": decision.n,
             "at": self.grid.utc(decision.n).isoformat(timespec="milliseconds"),
-            "text": f"{decision.text}, at {say.at(decision.n, self.grid, day.timezone)}",
+            "text": f"{decision.text}, at {say.at(decision.n, self.grid, day.timezone)}"
+            + ("; it waits until there is room to tell the programme" if self._owed else ""),
             "moves": list(decision.moves),
             "reflow": reflow_view(decision.reflow, self.grid),
             "version": {aspect: self.state.version(aspect) for aspect in ASPECTS},

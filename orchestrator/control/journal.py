@@ -84,9 +84,7 @@ class Journal:
         mends what the failed one may have left behind.
         """
         if self._is_torn:
-            self._is_torn = False
-            self._writer.close()
-            self._open()
+            self._begin_anew()
         entry = next_entry(
             self._entries,
             self._seq + 1,
@@ -113,6 +111,17 @@ class Journal:
 
     def close(self) -> None:
         self._writer.close()
+
+    def _begin_anew(self) -> None:
+        """Read what a failed append has left, and mend it. Raises OSError; then it is tried again
+        with the next append."""
+        self._is_torn = False  # mending appends
+        self._writer.close()
+        try:
+            self._open()
+        except OSError:
+            self._is_torn = True
+            raise
 
     def _mend(self, damage: Damage) -> None:
         raw = self._path.read_bytes()

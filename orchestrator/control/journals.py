@@ -8,14 +8,16 @@ promises; the contract is one set of tests. One asyncio loop at a time; jobs wit
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from orchestrator.bus.tree import StateFolder
-from orchestrator.control.chain import Damage, Entry
-from orchestrator.control.journal import Journal
+from orchestrator.control.chain import Damage, Entry, Reading
+from orchestrator.control.journal import Journal, read_journal
 from orchestrator.timing import Clock
 
 _T = TypeVar("_T")
@@ -55,28 +57,66 @@ class Ledger(Protocol):
     async def shut(self) -> None: ...
 
 
-class FileJournal(Journal):
-    """The file as a `Ledger`: an append takes 0.2 ms, so it is done on the loop."""
+class FileJournal:
+    """The file as a `Ledger`: an append takes 0.2 ms, so it is done on the loop.
 
-    trouble = ""
-    _is_shut = False
+    A file that cannot be opened for writing (a disk that is full or read-only) is read as far as
+    it is good, and opened again at the next `catch_up`: control must not be down for that.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path, self._clock = path, clock
+        self._journal: Journal | None = None
+        self._kept = Reading()
+        self._trouble = ""
+        self._open()
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return self._kept.entries if self._journal is None else self._journal.entries
+
+    @property
+    def damages(self) -> Sequence[Damage]:
+        return self._kept.damages if self._journal is None else self._journal.damages
+
+    @property
+    def trouble(self) -> str:
+        return self._trouble
 
     async def write(self, verb: str, **fields: Any) -> Entry:
-        return self.append(verb, **fields)
+        if self._journal is None:
+            raise OSError(errno.EIO, self._trouble)
+        return self._journal.append(verb, **fields)
 
     async def catch_up(self) -> list[Entry]:
+        if self._journal is None:
+            self._open()
         return []
 
     async def shut(self) -> None:
-        if not self._is_shut:
-            self._is_shut = True
-            self.close()
+        if self._journal is not None:
+            self._journal.close()
+
+    def _open(self) -> None:
+        try:
+            self._journal = Journal(self._path, self._clock)
+            self._trouble = ""
+        except OSError as error:
+            self._trouble = f"{self._path} cannot be written ({error.strerror})"
+            self._kept = _as_far_as_good(self._path)
+
+
+def _as_far_as_good(path: Path) -> Reading:
+    try:
+        return read_journal(path)
+    except OSError:  # it cannot even be read
+        return Reading()
 
 
 def open_ledger(
     state: StateFolder, event: str, clock: Clock, environment: Mapping[str, str] | None = None
 ) -> Ledger:
-    """The journal of this event, read and checked. Raises OSError (never for a silent Redis)."""
+    """The journal of this event, read and checked; what it lacks is in its `trouble`."""
     url = (os.environ if environment is None else environment).get("REDIS_URL", "")
     if not url:
         return FileJournal(state.journal, clock)

@@ -109,11 +109,18 @@ def _kept_start(state: StateFolder, plan: Plan) -> Rebase | None:
 
 
 def _keep_start(state: StateFolder, plan: Plan, start: Rebase | None, utc: str) -> None:
+    """Raises StartError: without it, a restart would not find its place in the day."""
     if start is None:
         state.start.unlink(missing_ok=True)
         return
     kept = {"event": plan.id, "fps": plan.programme.fps, "start_n": start.start_n}
-    replace_json(state.start, kept | {"asked": start.text, "begins": utc})
+    try:
+        replace_json(state.start, kept | {"asked": start.text, "begins": utc})
+    except OSError as error:
+        raise StartError(
+            f"{state.start} cannot be written ({error.strerror}): make room, or choose another "
+            "state folder with --state DIR"
+        ) from error
 
 
 def with_paths(day: Resolved, folder: Path) -> Resolved:
@@ -234,17 +241,23 @@ def prepare(
     if on_air:
         day = replace(day, is_rehearsal=False)
     processes = processes_of(day, on_air=on_air)
+    said: list[str] = []
     if not fresh:
-        carry_what_is_left(live, state, clock)
+        try:
+            carry_what_is_left(live, state, clock)
+        except OSError as error:
+            said.append(f"the as-run waits in {live.root} ({error.strerror}): control carries it")
     journal = open_ledger(state, day.id, clock)
     if journal.trouble and fresh:
         raise StartError(f"{journal.trouble}: without it nothing can be left behind (--fresh)")
     try:
-        said = [f"the journal was damaged: {damage.text()}" for damage in journal.damages]
+        said += [f"the journal was damaged: {damage.text()}" for damage in journal.damages]
         _check_owner(journal.entries, day, state, fresh=fresh)
         digest = hashlib.sha256(day.to_json()).hexdigest()[:16]
         day = replace(day, version=next_version(journal.entries, digest))
-        _keep_start(state, plan, begins, grid.utc(day.start_n).isoformat(timespec="milliseconds"))
+        if not is_kept:
+            utc = grid.utc(day.start_n).isoformat(timespec="milliseconds")
+            _keep_start(state, plan, begins, utc)
         args = {"event": day.id, "version": day.version, "digest": digest, "fresh": fresh}
         args |= {"start_n": day.start_n, "file": str(event), "on_air": on_air}
         if journal.trouble:  # the show goes on with what the copy says
@@ -252,9 +265,7 @@ def prepare(
         else:
             now_n = grid.frame_at(now_ns)
             missed = _missed(day, [] if fresh else journal.entries, state, now_n, fresh=fresh)
-            now(_start(journal, now_n, args, missed))
-            if missed:
-                said.append(f"joins late: {len(missed)} defaults that fell due are decided now")
+            said += _journal_start(journal, now_n, args, missed)
         orders = orders_in_force(journal.entries)
         remind_gate(live, acts_in_force(journal.entries))
     finally:
@@ -277,6 +288,19 @@ def _missed(
     if not fresh:
         from_n = max(from_n, last_carried_n(state.asrun))
     return missed_defaults(Show(day, orders), from_n, now_n, horizon)
+
+
+def _journal_start(
+    journal: Ledger, n: int, args: dict[str, Any], missed: Sequence[Order]
+) -> list[str]:
+    """A full disk is no reason to stay off the air: nothing needs to be decided for that."""
+    try:
+        now(_start(journal, n, args, missed))
+    except OSError as error:
+        return [
+            f"the journal cannot be written ({error.strerror}): commands are refused until then"
+        ]
+    return [f"joins late: {len(missed)} defaults that fell due are decided now"] if missed else []
 
 
 async def _start(journal: Ledger, n: int, args: dict[str, Any], missed: Sequence[Order]) -> None:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.bus.ask import ask
-from orchestrator.bus.tree import LiveTree
+from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.errors import CommandRejected, StartError
 
 State = Annotated[
@@ -49,18 +49,27 @@ class Running:
     @classmethod
     def find(cls, state: Path) -> Running:
         """Raises StartError if no event runs there."""
+        for path in (StateFolder(state).running, LiveTree.of_state(state).running):
+            running = cls._read(path)
+            if running is not None:
+                return running
+        raise StartError(
+            f"no event is running with the state folder {state}: start one with  "
+            f"orchestrator run EVENT.yaml --state {state}  or name its folder with --state"
+        )
+
+    @classmethod
+    def _read(cls, path: Path) -> Running | None:
+        """None if nothing is there, or its process is gone."""
         try:
-            record = json.loads((state / "running.json").read_bytes())
+            record = json.loads(path.read_bytes())
             running = cls(
                 int(record["pid"]), LiveTree(Path(record["live"])), record["public"],
                 record["control"],
             )  # fmt: skip
             os.kill(running.pid, 0)
         except (OSError, ValueError, KeyError, TypeError):
-            raise StartError(
-                f"no event is running with the state folder {state}: start one with  "
-                f"orchestrator run EVENT.yaml --state {state}  or name its folder with --state"
-            ) from None
+            return None
         return running
 
     def desk(self, verb: str, args: dict[str, Any], reason: str, *, dry: bool = False) -> Any:

@@ -135,7 +135,7 @@ async def test_a_safety_act_is_merged_after_a_restart_although_others_were_befor
     decisions.append(SafetyAct("blank", 10, 1, "tom").record())
     journal = FileJournal(tmp_path / "journal.jsonl", ManualClock())
     await SafetyMerger(path, journal, GRID).merge()
-    journal.close()
+    await journal.shut()
     decisions.append(SafetyAct("unblank", 12, 2, "tom").record())
 
     journal = FileJournal(tmp_path / "journal.jsonl", ManualClock())

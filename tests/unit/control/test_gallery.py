@@ -214,3 +214,62 @@ async def test_a_disk_that_refuses_costs_the_command_and_nothing_else(
         "mended",
         "next",
     ]
+
+
+@pytest.fixture
+def file_size_limit() -> Iterator[Callable[[int], None]]:
+    """`file_size_limit(bytes)`: the kernel refuses to let any file grow beyond, as a full disk."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size if size else soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    signal.signal(signal.SIGXFSZ, before)
+
+
+async def test_what_is_journalled_is_answered_and_owed_until_orders_has_room(
+    gallery: Opener, ready: Place, file_size_limit: Callable[[int], None]
+) -> None:
+    filler = b" " * 2 * ready.state.journal.stat().st_size + b"\n"
+    ready.live.orders.write_bytes(filler)  # the journal is shorter, so only `orders` is refused
+    desk = gallery(ready)
+
+    file_size_limit(len(filler))
+    answer = await desk.ask(wish("take", source="london.room"))
+    await desk.tick()
+    file_size_limit(0)
+
+    assert answer["ok"], answer
+    assert "it waits until there is room" in answer["text"]
+    assert verbs(ready) == []
+    assert desk.facts()["orders_owed"] == 1
+    await desk.tick()
+    assert verbs(ready) == ["take"]
+    assert desk.facts()["orders_owed"] == 0
+    assert [e.verb for e in read_journal(ready.state.journal).entries] == ["start", "take"]
+
+
+async def test_control_starts_on_a_disk_that_refuses_and_decides_again_when_it_does_not(
+    gallery: Opener, ready: Place, file_size_limit: Callable[[int], None]
+) -> None:
+    before = gallery(ready)
+    assert (await before.ask(wish("take", source="london.room", until="released")))["ok"]
+    with ready.state.journal.open("ab") as journal:
+        journal.write(b'{"torn":')  # which only an append can mend
+
+    file_size_limit(ready.state.journal.stat().st_size)
+    desk = gallery(ready)
+    refused = await desk.ask(wish("release"))
+    await desk.tick()
+    file_size_limit(0)
+
+    assert refused["code"] == "journal"
+    assert "cannot be written" in refused["why"]
+    assert "cannot be written" in str(desk.facts()["journal_trouble"])
+    assert desk.show.orders == before.show.orders
+    await desk.tick()
+    assert desk.facts()["journal_trouble"] == ""
+    assert (await desk.ask(wish("release")))["ok"]
+    entries = read_journal(ready.state.journal).entries
+    assert [e.verb for e in entries] == ["start", "take", "mended", "release"]

@@ -8,7 +8,7 @@ from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.lines import LineWriter, read_lines
 from orchestrator.bus.tree import StateFolder
 from orchestrator.control.carry import SafetyMerger
-from orchestrator.control.journal import read_journal
+from orchestrator.control.journal import Journal, read_journal
 from orchestrator.control.journals import FileJournal, now
 from orchestrator.control.prepare import check_runnable
 from orchestrator.errors import ConfigError
@@ -30,7 +30,7 @@ def journal_act(place: Place, act: SafetyAct) -> None:
     merger = SafetyMerger(place.live.decisions, journal, GRID)
     now(merger.merge())
     merger.close()
-    journal.close()
+    now(journal.shut())
 
 
 def test_it_writes_the_day_the_orders_and_which_processes_there_are(place: Place) -> None:
@@ -122,7 +122,7 @@ def test_a_restart_without_start_joins_it_too(place: Place) -> None:
 def test_another_start_needs_fresh_and_leaves_the_decisions_behind(place: Place) -> None:
     place.prepare(start="now")
     begins = snapshot(place).start_n
-    journal = FileJournal(place.state.journal, place.clock)
+    journal = Journal(place.state.journal, place.clock)
     journal.append("next", n=begins + MINUTE, author="tom", args={"slot": "opening"})
     journal.close()
     place.prepare(start="now")
@@ -206,7 +206,7 @@ def test_as_run_that_a_killed_control_left_behind_is_carried(place: Place) -> No
 
 def test_a_damaged_journal_is_said_and_its_good_prefix_used(place: Place) -> None:
     place.prepare()
-    journal = FileJournal(place.state.journal, place.clock)
+    journal = Journal(place.state.journal, place.clock)
     for slot in ("talk", "minister"):
         journal.append("skip", n=100, author="tom", args={"slot": slot, "on": True})
     journal.close()
