@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator.bus.child import die_with_parent
@@ -27,7 +27,8 @@ class ChildSpec:
     """One process of the tree. `listens` names the socket it inherits as `ORCH_FD`.
 
     `facts` is the name under which it writes its facts; one that stops doing so is hung.
-    `group` says which children are stopped together.
+    `group` says which children are stopped together. `withheld` are the variables with other
+    processes' addresses and keys: whoever gets at this one's memory does not find them there.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ChildSpec:
     listens: str = ""
     facts: str = ""
     group: str = ""
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         )
         for push in processes.get("pushes", ())
     )
-    return (
+    children = (
         _module("gate", "orchestrator.delivery.gate", live),
         _module("recorder", "orchestrator.delivery.recorder", live, state),
         _module("programme", "orchestrator.programme", live),
@@ -96,6 +98,14 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         _module("origin", "orchestrator.web.public", live, state, listens="public"),
         _module("control", "orchestrator.web.private", live, state, event, listens="control"),
     )
+    return tuple(_with_its_own_secrets(child, processes.get("secrets", {})) for child in children)
+
+
+def _with_its_own_secrets(child: ChildSpec, secrets: Mapping[str, Sequence[str]]) -> ChildSpec:
+    """`secrets` are names of variables, by child or by group."""
+    own = {*secrets.get(child.name, ()), *secrets.get(child.group, ())}
+    everybodys = {name for names in secrets.values() for name in names}
+    return replace(child, withheld=frozenset(everybodys - own))
 
 
 THE_CAST = Cast(the_jobs, the_children)
@@ -168,7 +178,8 @@ class Child:
     def start(self, now_s: float, socket_fd: int | None) -> None:
         """Fork and exec. Raises OSError. The child leads its own process group: a Ctrl-C in the
         terminal reaches the supervisor alone, and what the child forks can be ended with it."""
-        environment = os.environ | {"ORCH_PARENT": str(os.getpid())}
+        environment = {k: v for k, v in os.environ.items() if k not in self.spec.withheld}
+        environment["ORCH_PARENT"] = str(os.getpid())
         if socket_fd is not None:
             environment["ORCH_FD"] = str(socket_fd)
         self.process = subprocess.Popen(

@@ -31,7 +31,7 @@ from orchestrator.control.journals import Ledger, now, open_ledger
 from orchestrator.control.latejoin import DEFAULTS_AHEAD_S, missed_defaults
 from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import House
-from orchestrator.rundown.environment import check_environment
+from orchestrator.rundown.environment import check_environment, secret_names
 from orchestrator.rundown.load import load
 from orchestrator.rundown.plan import Clip, Feed, GraphicSpec, Output, Plan, Site
 from orchestrator.rundown.problem import Problem, Severity
@@ -182,6 +182,7 @@ def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
         "start_n": day.start_n,
         "end_n": day.end_n,
         "pushes": [_push(output, ladder) for output in pushes],
+        "secrets": secret_names(day),
     }
 
 

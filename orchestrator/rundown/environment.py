@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import ConfigError
-from orchestrator.rundown.plan import Output, Plan
+from orchestrator.rundown.plan import Feed, Output, Plan
 from orchestrator.rundown.problem import Mark, Problem, Severity
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.rtmpaddress import RtmpAddress
 
 _ENV = "env:"
@@ -30,7 +31,7 @@ def check_environment(
     """
     outputs = plan.outputs if pushes else ()
     return (
-        *_variables([*_feeds(plan), *_pushes(outputs)], environ),
+        *_variables([*_feeds(plan.feeds()), *_pushes(outputs)], environ),
         *_addresses(outputs, environ),
         *_files(plan, base_dir),
     )
@@ -68,6 +69,15 @@ class _User:
         return (self.own, self.name) if self.own else (self.name,)
 
 
+def secret_names(day: Plan | Resolved) -> dict[str, list[str]]:
+    """The variables that hold addresses and keys, by who may know them: `feeds`, `push.<id>`."""
+    feeds = dict.fromkeys(name for user in _feeds(day.feeds()) for name in user.variables())
+    pushes: dict[str, list[str]] = {}
+    for user in _pushes(day.outputs):
+        pushes.setdefault(f"push.{user.id}", []).append(user.name)
+    return {"feeds": list(feeds), **pushes}
+
+
 def own_variable(name: str, feed: str) -> str:
     """`FEED_KEY` of mumbai.headset is looked up as `FEED_KEY__MUMBAI_HEADSET` first."""
     return f"{name}__{re.sub('[^0-9A-Za-z]', '_', feed).upper()}"
@@ -90,8 +100,8 @@ def _addresses(outputs: Iterable[Output], environ: Mapping[str, str]) -> Iterato
             )
 
 
-def _feeds(plan: Plan) -> Iterator[_User]:
-    for feed in plan.feeds():
+def _feeds(feeds: Iterable[Feed]) -> Iterator[_User]:
+    for feed in feeds:
         for text in (feed.address, feed.passphrase):
             if text is not None and text.startswith(_ENV):
                 name = text.removeprefix(_ENV)

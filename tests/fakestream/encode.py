@@ -22,6 +22,8 @@ def programme_picture(i: int, width: int, height: int) -> np.ndarray:
     y = np.tile(np.linspace(60, 180, width, dtype=np.uint8), (height, 1))
     x = i * width // 64
     y[:, x : x + width // 16] = 230
+    if height >= 360:  # noise, so that a larger rendition really takes more bits
+        y ^= np.random.default_rng(i).integers(0, 16, (height, width), np.uint8)
     return y
 
 

@@ -1,12 +1,14 @@
 """The fake programme as a process: writes labels and parts into the spool, on the grid, in time.
 
-`python tests/fakestream/programme.py DIR [--audience open] [--site london]`. Parts appear 10 ms
+`python tests/fakestream/programme.py DIR [--audience open] [--site london]
+[--slate-output platform]`. Parts appear 10 ms
 before their end, as the real programme's do. The first part after a start is an IDR.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.bus.label import Label
@@ -53,11 +55,13 @@ def main() -> None:
     parser.add_argument("live", type=Path)
     parser.add_argument("--audience", default="open")
     parser.add_argument("--site", action="append", default=[])
+    parser.add_argument("--slate-output", action="append", default=[], help="two segments in four")
     arguments = parser.parse_args()
     tree = LiveTree(arguments.live)
     clock = PageClock(tree.clock)
     grid = Stream.read(tree.processes).grid
     label = Label(arguments.audience, sites=tuple(arguments.site))
+    barred = replace(label, slate_outputs=tuple(arguments.slate_output))
     k = grid.part_of(grid.frame_at(clock.now_ns())) + 1
     programme = FakeProgramme(tree, k)
     while True:
@@ -67,7 +71,7 @@ def main() -> None:
             k += behind + 1
             programme = FakeProgramme(tree, k)
             continue
-        programme.write(k, label)
+        programme.write(k, label if grid.msn_of(k) % 4 < 2 else barred)
         k += 1
 
 

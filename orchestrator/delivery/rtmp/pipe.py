@@ -17,8 +17,10 @@ from orchestrator.delivery.rtmp.chunks import Payload
 
 _READ_BYTES = 65536
 _SEND_BUFFER_BYTES = 256 * 1024
-"""What waits in the kernel is late, and cannot be taken back."""
-_USER_TIMEOUT_MS = 15_000
+_UNSENT_BYTES = 64 * 1024
+"""What waits in the kernel is late, and cannot be taken back. A long way may hold the send buffer;
+so much more may wait for its turn."""
+_TCP_NOTSENT_LOWAT = 25  # Linux 3.12; Python names it from 3.12 on
 _BYTES_ACKED_AT = 120  # struct tcp_info: tcpi_bytes_acked, Linux 4.1
 
 
@@ -49,7 +51,7 @@ class Pipe:
                 sock.setblocking(False)
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
+                sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
                 await loop.sock_connect(sock, address)
                 return cls(sock, tls, host)
             except OSError as refused:

@@ -83,8 +83,10 @@ class Connection:
         try:
             await _within(self.pipe.shake_hands(), f"{where} is mute: TLS was not agreed on")
         except ssl.SSLCertVerificationError as error:
-            why = f"{where}: its certificate is not valid: {error.verify_message}"
-            raise SinkRefused(why) from error
+            raise SinkRefused(
+                f"{where}: its certificate is not valid: {error.verify_message} (is it the right "
+                "host? The CA of a house can be named in SSL_CERT_FILE)"
+            ) from error
         except OSError as error:
             raise SinkUnavailable(f"{where} does not speak TLS: {_words(error)}") from error
 
