@@ -1,7 +1,8 @@
 """Measures the README's figures and prints them as a Markdown table: `make bench`.
 
     python -m tests.bench [switches ticks latency kills freeze others torn
-                           thirteen thirteen-1080 warm take memory demo]
+                           two voctomix thirteen thirteen-all thirteen-1080 1080
+                           warm take memory demo]
 
 Each bench runs the real program; together they take about an hour. The table also goes to
 `build/bench.md`. Exit code 1 if a goal is missed.
@@ -18,7 +19,18 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 
-from bench import demo, kills, memory, switches, take, thirteen, ticks, warm  # noqa: E402
+from bench import (  # noqa: E402
+    demo,
+    full_hd,
+    kills,
+    memory,
+    switches,
+    take,
+    thirteen,
+    ticks,
+    voctomix,
+    warm,
+)
 from bench.stage import Stage, many_sites, stage  # noqa: E402
 from bench.table import Row, markdown  # noqa: E402
 
@@ -36,8 +48,12 @@ WITH_THIRTEEN: dict[str, Callable[[Stage], list[Row]]] = {
     "memory": memory.measure,
 }
 BY_ITSELF: dict[str, Callable[[], list[Row]]] = {
-    "thirteen": lambda: thirteen.measure(720, goal=0.75),
-    "thirteen-1080": lambda: thirteen.measure(1080, goal=0.55),
+    "two": lambda: thirteen.measure(thirteen.TWO),
+    "voctomix": voctomix.measure,
+    "thirteen": lambda: thirteen.measure(thirteen.THIRTEEN),
+    "thirteen-all": lambda: thirteen.measure(thirteen.THIRTEEN_ALL),
+    "thirteen-1080": lambda: thirteen.measure(thirteen.THIRTEEN_1080),
+    "1080": full_hd.measure,
     "warm": warm.measure,
     "demo": demo.measure,
 }

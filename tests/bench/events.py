@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 CITIES = (
@@ -14,7 +15,7 @@ _HEAD = """\
 version: 1
 event: {id: bench-sites, title: Many sites, timezone: Europe/Paris, start: 2026-10-24 12:00,
         duration: 3h, audience: open}
-programme: {size: 1280x720, fps: 30, delay: 0s}
+programme: {size: SIZE, fps: 30, delay: 0s}
 defaults: {preroll: 10s, arm: 1s, transition: cut, audience: open,
            health: {loss: 1.5s, freeze: 20s, black: off, silence: off, back_after: 1s}}
 kinds:
@@ -23,14 +24,37 @@ kinds:
     scene: {layout: pip, main: mumbai.headset, inset: dubai.headset}
     audio: {main: 0 dB, inset: -6 dB}
     fallback: {main: [slate.site]}
-outputs: {hls: {window: 5m, ladder: [720p, 480p, 360p], audience: open}}
+OUTPUTS
 rundown:
   - {id: show, title: The show, kind: show, site: mumbai, start: event}
 sites:
 """
 
 
-def write(path: Path, feeds: int) -> Path:
+PUSH_URL = "BENCH_PUSH_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What an event's programme is made into. `everything`: pushed, recorded and kept as well."""
+
+    size: str = "1280x720"
+    ladder: tuple[str, ...] = ("720p", "480p", "360p")
+    everything: bool = False
+
+    def text(self) -> str:
+        more = ", dvr: 1h" if self.everything else ""
+        lines = [
+            "outputs:",
+            f"  hls: {{window: 5m, ladder: [{', '.join(self.ladder)}], audience: open{more}}}",
+        ]
+        if self.everything:
+            lines.append(f"  push: {{platform: {{url: env:{PUSH_URL}, audience: open}}}}")
+            lines.append("  record: {each: slot, audience: open}")
+        return "\n".join(lines)
+
+
+def write(path: Path, feeds: int, outputs: Outputs | None = None) -> Path:
     """An event of two to twenty-six feeds: headsets first, then second cameras.
 
     Mumbai's headset is on air with Dubai's in its corner; everything else is warm.
@@ -42,5 +66,7 @@ def write(path: Path, feeds: int) -> Path:
         lines.append(
             f"  {SITES[i]}: {{title: {city}, city: {city}, timezone: UTC, feeds: {{{of_site}}}}}\n"
         )
-    path.write_text(_HEAD + "".join(lines))
+    outputs = outputs or Outputs()
+    head = _HEAD.replace("SIZE", outputs.size).replace("OUTPUTS", outputs.text())
+    path.write_text(head + "".join(lines))
     return path

@@ -14,7 +14,8 @@ import io
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -29,15 +30,15 @@ from orchestrator.media.picture import planes_of_frame
 from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.sites import Leg
 
-_INSET = (0.70, 0.66, 0.27)
+INSET = (0.70, 0.66, 0.27)
 """x, y and size of the corner picture: layout `pip`."""
 
 
 class Made(NamedTuple):
-    """How many pictures of the programme have been made, and the CPU they took."""
+    """How many pictures of the programme have been made, and the CPU they took, by process."""
 
     frames: int
-    cpu_s: float
+    cpu_s: Counter[str]
     at_s: float
 
 
@@ -56,6 +57,16 @@ def command(legs: Sequence[Leg], house: House, folder: Path, *, is_house_size: b
         words += ["-threads", "1", "-probesize", "200000", "-analyzeduration", "500000"]
         words += ["-f", "mpegts", "-i", f"{leg.listener}&latency=120000"]
     words += ["-filter_complex", _graph(house, is_house_size=is_house_size)]
+    words += encoding(house, folder)
+    for i in range(2, len(legs)):
+        words += ["-map", f"{i}:v", "-map", f"{i}:a", "-fps_mode", "passthrough"]
+        words += ["-c:v", "wrapped_avframe", "-c:a", "pcm_f32le", "-f", "null", "-"]
+    return words
+
+
+def encoding(house: House, folder: Path) -> list[str]:
+    """`[v0]`, `[v1]` … and `[a]` of a filter graph into the ladder, as the house encodes it."""
+    words: list[str] = []
     for i, rendition in enumerate(house.ladder):
         words += ["-map", f"[v{i}]", f"-c:v:{i}", "libx264", f"-threads:v:{i}", "1"]
         for name, value in video_options(rendition).items():
@@ -70,38 +81,45 @@ def command(legs: Sequence[Leg], house: House, folder: Path, *, is_house_size: b
     words += ["-hls_segment_type", "fmp4", "-hls_flags", "delete_segments+independent_segments"]
     words += ["-var_stream_map", " ".join([*renditions, "a:0,agroup:a,default:yes,name:a"])]
     words += ["-master_pl_name", "index.m3u8"]
-    words += ["-hls_segment_filename", f"{folder}/%v/%d.m4s", f"{folder}/%v/live.m3u8"]
-    for i in range(2, len(legs)):
-        words += ["-map", f"{i}:v", "-map", f"{i}:a", "-fps_mode", "passthrough"]
-        words += ["-c:v", "wrapped_avframe", "-c:a", "pcm_f32le", "-f", "null", "-"]
-    return words
+    return [*words, "-hls_segment_filename", f"{folder}/%v/%d.m4s", f"{folder}/%v/live.m3u8"]
 
 
 def _graph(house: House, *, is_house_size: bool) -> str:
-    x, y, size = _INSET
+    x, y, size = INSET
     inset_w, inset_h = (round(size * side / 2) * 2 for side in (house.width, house.height))
     main = "null" if is_house_size else f"scale={house.width}:{house.height}:flags=bilinear"
     at = f"{round(x * house.width / 2) * 2}:{round(y * house.height / 2) * 2}"
+    return ";".join(
+        (
+            f"[0:v]{main}[main]",
+            f"[1:v]scale={inset_w}:{inset_h}:flags=bilinear[inset]",
+            f"[main][inset]overlay={at},fps={house.grid.fps}[programme]",
+            renditions(house, "[programme]"),
+            "[0:a][1:a]amix=inputs=2:weights=1 0.5:normalize=0[a]",
+        )
+    )
+
+
+def renditions(house: House, source: str) -> str:
+    """`source` in every size of the ladder: `[v0]`, `[v1]` …"""
     outs = "".join(f"[p{i}]" for i in range(len(house.ladder)))
-    lines = [
-        f"[0:v]{main}[main]",
-        f"[1:v]scale={inset_w}:{inset_h}:flags=bilinear[inset]",
-        f"[main][inset]overlay={at},fps={house.grid.fps},split={len(house.ladder)}{outs}",
-    ]
+    lines = [f"{source}split={len(house.ladder)}{outs}"]
     for i, rendition in enumerate(house.ladder):
         is_same = rendition.height == house.height
         size = f"{rendition.width}:{rendition.height}"
         scaled = "null" if is_same else f"scale={size}:flags=bilinear"
         lines.append(f"[p{i}]{scaled}[v{i}]")
-    lines.append("[0:a][1:a]amix=inputs=2:weights=1 0.5:normalize=0[a]")
     return ";".join(lines)
 
 
 class Rival:
-    """A running one. `made` is what its latest report said."""
+    """A running one. The CPU of `others` (pid and name), which work for it, counts as its own."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], log: Path, others: Mapping[int, str] | None = None
+    ) -> None:
         self._process = process
+        self._names = {process.pid: "ffmpeg", **(others or {})}
         self._log = log
         self._reports = self._read()
 
@@ -114,7 +132,10 @@ class Rival:
         for line in self._process.stdout:
             name, _, value = line.partition(b"=")
             if name == b"frame":
-                yield Made(int(value), cpu_s(self._process.pid), time.monotonic())
+                spent: Counter[str] = Counter()
+                for pid, role in self._names.items():
+                    spent[role] += cpu_s(pid)
+                yield Made(int(value), spent, time.monotonic())
         raise AssertionError(f"ffmpeg ended: {self._log.read_text()[-2000:]}")
 
     def complaints(self) -> int:
@@ -131,17 +152,21 @@ def sites_shown(folder: Path, house: House) -> set[tuple[int, ...]]:
     with av.open(io.BytesIO(body), "r", format="mp4") as container:
         for frame in container.decode(video=0):
             luma = planes_of_frame(frame)[0]
-            strips = strip.read(luma), strip.read(luma, (*_INSET, _INSET[2]))
+            strips = strip.read(luma), strip.read(luma, (*INSET, INSET[2]))
             found.add(tuple(one.site if one else 0 for one in strips))
     return found
+
+
+def make_folders(house: House, folder: Path) -> None:
+    for name in house.tracks():
+        (folder / name).mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
 def rival(
     legs: Sequence[Leg], house: House, folder: Path, *, is_house_size: bool
 ) -> Iterator[Rival]:
-    for rendition in (*house.ladder, None):
-        (folder / (rendition.name if rendition else "a")).mkdir(parents=True, exist_ok=True)
+    make_folders(house, folder)
     log = folder / "ffmpeg.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
