@@ -17,7 +17,7 @@ from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.accounts import Accounts
 from orchestrator.control.attention import Attention
 from orchestrator.control.audit import Audit
-from orchestrator.control.deskview import desk_view
+from orchestrator.control.deskview import Watched, desk_view
 from orchestrator.control.deskwatch import PreviewFile, look
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
@@ -68,9 +68,9 @@ class Console:
     def now_s(self) -> float:
         return self.clock.now_ns() / NS
 
-    def desk(self) -> dict[str, Any]:
-        """The desk view as of now; the monitor composes the preview that is in it."""
-        seen = look(
+    def watched(self) -> Watched:
+        """Everything that screens are made from, as of now."""
+        return look(
             self.gallery,
             self.live,
             self.clock,
@@ -78,6 +78,10 @@ class Console:
             incidents=self.attention.cards(),
             checks=self.attention.checks(),
         )
+
+    def desk(self) -> dict[str, Any]:
+        """The desk view as of now; the monitor composes the preview that is in it."""
+        seen = self.watched()
         self.preview.follow(seen)
         return desk_view(seen)
 

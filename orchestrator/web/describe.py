@@ -56,6 +56,8 @@ def description(routes: Sequence[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 of everything in the table."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
+        if "{name}" in route.path:
+            continue  # a page's own files are no API
         if "{word}" not in route.path:
             paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
             continue
@@ -113,8 +115,10 @@ def _responses(route: Route) -> dict[str, Any]:
     }
     if route.path == "/healthz":
         found["503"] = found["200"]
-    if route.path.endswith("/events"):
-        found["101"] = {"description": "A WebSocket of {seq, kind, data}"}
+    if route.path.endswith("/site"):
+        found["404"] = {"description": "No such site", "content": problem}
+    if route.path.endswith(("/events", "/monitors")):
+        found["101"] = {"description": "A WebSocket; the module of its handler says of what"}
         found["426"] = {"description": "Not a WebSocket", "content": problem}
     return found
 

@@ -69,7 +69,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             500, "broken", "control could not answer this; its log says why. The show goes on"
         ).response()
     if not response.prepared:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["Server"] = HEADERS["Server"]
     return response
 
 

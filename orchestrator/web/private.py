@@ -36,6 +36,7 @@ from orchestrator.timing import Clock, PageClock
 from orchestrator.web.console import CONSOLE, Console
 from orchestrator.web.events import HUB, EventHub
 from orchestrator.web.guard import guard
+from orchestrator.web.monitors import BRIDGE, MonitorBridge, bridging
 from orchestrator.web.pages import PAGES
 from orchestrator.web.routes import add_routes
 from orchestrator.web.sessions import Signer
@@ -75,8 +76,10 @@ def app_of(console: Console) -> web.Application:
     hub = EventHub(console)
     console.gallery.listeners.append(hub.heard)
     app[HUB] = hub
+    app[BRIDGE] = MonitorBridge(console.live.monitor_socket)
     add_routes(app)
     app.cleanup_ctx.append(_showing)
+    app.cleanup_ctx.append(bridging)
     app.on_shutdown.append(_say_bye)
     return app
 
@@ -141,6 +144,7 @@ class Control:
                 "http_requests": console.counts["requests"],
                 "http_turned_away": console.counts["turned_away"],
                 "events": self._app[HUB].facts(),
+                "monitors": self._app[BRIDGE].facts(),
             },
             now_ns=console.clock.now_ns(),
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from orchestrator.control.roles import Role
-from orchestrator.web import api, describe, events, pages, signin
+from orchestrator.web import api, describe, deskfiles, events, monitors, pages, signin
 from orchestrator.web.guard import TABLE
 from orchestrator.web.route import OPEN, Route
 
@@ -43,7 +43,19 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_V1}/password", _VIEWER, signin.change_password, "Change one's own password",
           body="NewPassword", answer="SignedIn"),
     # pages
-    Route("GET", "/", _VIEWER, pages.status, "How everything is", is_page=True, content=_HTML),
+    Route("GET", "/", _VIEWER, deskfiles.page, "The desk", is_page=True, content=_HTML),
+    Route("GET", "/wall", _VIEWER, deskfiles.wall, "For a screen that nobody touches",
+          is_page=True, content=_HTML),
+    Route("GET", "/sheet", _VIEWER, deskfiles.sheet, "The running order, to read", is_page=True,
+          content=_HTML),
+    Route("GET", "/site", _VIEWER, deskfiles.site, "A site's own page", is_page=True, sites=True,
+          content=_HTML),
+    Route("GET", "/restore", _VIEWER, deskfiles.restore, "End PRIVACY as the second person",
+          is_page=True, sites=True, content=_HTML),
+    Route("GET", "/static/desk/{name}", _VIEWER, deskfiles.file, "Scripts and looks of the pages",
+          sites=True, content=_JS),
+    Route("GET", "/status", _VIEWER, pages.status, "How everything is", is_page=True,
+          content=_HTML),
     Route("GET", "/status.js", _VIEWER, pages.file_of("status.js"), "Its script", content=_JS),
     Route("GET", "/status.css", _VIEWER, pages.file_of("status.css"), "Its looks", content=_CSS),
     # the show
@@ -52,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_V1}/line-up", _VIEWER, api.line_up, "The day as it will run", answer="LineUp"),
     Route("GET", f"{_V1}/desk", _VIEWER, api.desk, "The desk view: all that a screen shows",
           answer="DeskView"),
+    Route("GET", f"{_V1}/site", _VIEWER, deskfiles.site_news, "What one site is told", sites=True,
+          answer="SiteNews"),
+    Route("GET", f"{_V1}/monitors", _VIEWER, monitors.monitors,
+          "WebSocket: programme with sound, preview, tiles"),
     Route("GET", f"{_V1}/words", _VIEWER, api.words, "The words I may say", sites=True,
           answer="Words"),
     Route("GET", f"{_V1}/events", _VIEWER, events.events, "WebSocket: decisions and the desk",

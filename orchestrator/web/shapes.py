@@ -176,6 +176,7 @@ class ProblemView:
 
 
 DeskView = dict[str, Any]
+SiteNews = dict[str, Any]
 
 SHAPES: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(shape)
@@ -196,6 +197,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "Answer": Answer,
         "Problem": ProblemView,
         "DeskView": DeskView,
+        "SiteNews": SiteNews,
         "Status": Status,
         "LineUp": LineUp,
     }.items()

@@ -30,11 +30,19 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
     ("POST", f"{V1}/sign-out"): ALL,
     ("POST", f"{V1}/password"): KNOWN,
     ("GET", "/"): KNOWN,
+    ("GET", "/wall"): KNOWN,
+    ("GET", "/sheet"): KNOWN,
+    ("GET", "/status"): KNOWN,
+    ("GET", "/site"): ALL,
+    ("GET", "/restore"): ALL,
+    ("GET", "/static/desk/{name}"): ALL,
     ("GET", "/status.js"): KNOWN,
     ("GET", "/status.css"): KNOWN,
     ("GET", f"{V1}/status"): KNOWN,
     ("GET", f"{V1}/line-up"): KNOWN,
     ("GET", f"{V1}/desk"): KNOWN,
+    ("GET", f"{V1}/site"): ALL,
+    ("GET", f"{V1}/monitors"): KNOWN,
     ("GET", f"{V1}/words"): ALL,
     ("GET", f"{V1}/events"): KNOWN,
     ("GET", f"{V1}/journal"): KNOWN,
@@ -56,6 +64,7 @@ SAY: dict[str, set[Role]] = {
     **dict.fromkeys(("ready", "not-ready", "message", "read"), SITES_TOO),
     **{word: SITES_TOO | {Role.SAFETY} for word in ("hide", "unhide", "privacy", "restore")},
 }
+PAGES = {"/", "/wall", "/sheet", "/status", "/site", "/restore"}
 EVERY_TRY = [(key, role) for key in MAY for role in (None, *Role)]
 
 
@@ -87,8 +96,9 @@ async def test_every_route_refuses_whoever_it_is_not_for(port: Port) -> None:
             assert told.status < 500, case
             assert told.status != 403, case
             assert allowed is None or told.status != 401, case
-        elif role is None and path == "/":
-            assert (told.status, told.headers["Location"]) == (303, "/sign-in"), case
+        elif role is None and path in PAGES:
+            where = "/sign-in" if path == "/" else f"/sign-in?next={path}"
+            assert (told.status, told.headers["Location"]) == (303, where), case
         else:
             assert told.status == (401 if role is None else 403), case
             assert told.body["detail"], case

@@ -1,0 +1,83 @@
+"""What one site is told: its own tally, countdown, messages, and what arrives from it. Pure.
+
+Nothing of anybody else: no other site's feeds or messages, no incidents, no names of the desk but
+on messages to this site. Titles of slots are those of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.control.deskfeeds import feeds, plain_words
+from orchestrator.control.deskplan import slot_view
+from orchestrator.control.deskview import Watched
+from orchestrator.rundown.lineup import LiveSlot
+from orchestrator.rundown.words import said
+
+_SHOWN_SLOTS = 4
+_SHOWN_MESSAGES = 20
+
+
+def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
+    """Raises KeyError for a site that the rundown does not have."""
+    day = seen.show.resolved
+    site = day.sites[site_id]
+    own = [tile for tile in feeds(seen) if tile["site"] == site_id]
+    slots = [s for s in seen.line_up if s.site == site_id and "done" not in s.state]
+    current = next((slot for slot in slots if "on-air" in slot.state), None)
+    upcoming = next((slot for slot in slots if slot.start_n > seen.n), None)
+    tallies = {tile["tally"] for tile in own}
+    gate = seen.facts.get("gate", {})
+    decided = seen.show.decided(seen.n)
+    return {
+        "event": {"title": said(day.title), "timezone": day.timezone},
+        "now": seen.utc(seen.n),
+        "site": {
+            "id": site_id,
+            "title": said(site.title),
+            "city": site.city,
+            "timezone": site.timezone,
+        },
+        "language": slots[0].plan.language if slots else day.languages[0],
+        "tally": next((t for t in ("air", "preview", "armed") if t in tallies), ""),
+        "hidden": site_id in decided.hidden or site_id in gate.get("hidden", ()),
+        "quarantined": site_id in decided.quarantined or site_id in gate.get("quarantined", ()),
+        "public_behind_s": seen.seconds(day.programme.delay) + seen.grid.part_s,
+        "feeds": [
+            {
+                "name": tile["name"],
+                "word": tile["word"],
+                "grade": tile["grade"],
+                "told": plain_words(tile),
+                "tally": tile["tally"],
+                "level_db": tile["level_db"],
+            }
+            for tile in own
+        ],
+        "on": _slot(seen, current),
+        "next": _slot(seen, upcoming),
+        "later": [_slot(seen, slot) for slot in slots[:_SHOWN_SLOTS]],
+        "messages": [
+            {
+                "seq": one.seq,
+                "at": one.at,
+                "text": one.text,
+                "from_site": one.from_site,
+                "author": one.author,
+                "read": bool(one.read_by),
+            }
+            for one in seen.state.messages
+            if one.site == site_id
+        ][-_SHOWN_MESSAGES:],
+    }
+
+
+def _slot(seen: Watched, slot: LiveSlot | None) -> dict[str, Any] | None:
+    if slot is None:
+        return None
+    whole = slot_view(seen, slot)
+    kept = ("id", "title", "start", "end", "length_s", "mode", "state")
+    return {name: whole[name] for name in kept} | {
+        "in_s": seen.seconds(slot.start_n - seen.n),
+        "left_s": None if whole["end"] is None else seen.seconds(slot.end_n - seen.n),
+    }

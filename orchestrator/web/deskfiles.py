@@ -1,0 +1,157 @@
+"""The dashboard's pages and files, from memory, packed once. On control's loop.
+
+No inline script, no inline style; nothing is loaded from elsewhere but the public stream, from the
+public port of this same event, and the policy of the page says so.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from orchestrator.bus.tree import StateFolder
+from orchestrator.control.roles import Role
+from orchestrator.control.siteview import site_view
+from orchestrator.rundown.words import said
+from orchestrator.web.console import caller, console
+from orchestrator.web.problem import Problem
+
+_FILES = Path(__file__).parent / "static" / "desk"
+_PLAYER = Path(__file__).parents[2] / "build" / "static" / "hls.light.min.mjs"
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+_MISSING_PLAYER = "hls.js has not been built into this installation: npm ci && npm run build\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    packed: bytes
+    kind: str
+    tag: str
+
+
+def _read(path: Path) -> _File:
+    body = path.read_bytes()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    return _File(body, gzip.compress(body, mtime=0), _TYPES[path.suffix], tag)
+
+
+_KNOWN = {path.name: _read(path) for path in sorted(_FILES.iterdir()) if path.suffix in _TYPES}
+
+
+async def file(request: web.Request) -> web.Response:
+    """GET /static/desk/NAME. A name that is not among the files has no answer but 404."""
+    name = request.match_info["name"]
+    if name == _PLAYER.name and name not in _KNOWN and _PLAYER.exists():
+        _KNOWN[name] = _read(_PLAYER)
+    found = _KNOWN.get(name)
+    if found is None:
+        text = _MISSING_PLAYER if name == _PLAYER.name else "there is no such file\n"
+        return web.Response(status=404, text=text)
+    headers = {hdrs.ETAG: found.tag, hdrs.VARY: "Accept-Encoding", hdrs.CACHE_CONTROL: "no-cache"}
+    if request.headers.get(hdrs.IF_NONE_MATCH) == found.tag:
+        return web.Response(status=304, headers=headers)
+    body = found.body
+    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        body, headers[hdrs.CONTENT_ENCODING] = found.packed, "gzip"
+    return web.Response(body=body, content_type=found.kind, charset="utf-8", headers=headers)
+
+
+def public_address(state: StateFolder, request: web.Request) -> str:
+    """Where a browser finds the public port: on the host it came to us by, if that is bound to
+    every address; empty while nobody has said."""
+    try:
+        running = json.loads((state.root / "running.json").read_bytes())
+        address = urlsplit(str(running["public"]))
+        port = address.port
+    except (OSError, ValueError, KeyError):
+        return ""
+    host = address.hostname or ""
+    if host in ("0.0.0.0", "::"):
+        host = request.url.host or host
+    name = f"[{host}]" if ":" in host else host
+    return f"{address.scheme}://{name}:{port}/" if port else f"{address.scheme}://{name}/"
+
+
+async def page(request: web.Request) -> web.Response:
+    """The dashboard."""
+    desk, who = console(request), caller(request)
+    public = public_address(desk.state, request)
+    text = desk.pages.get_template("desk.html").render(
+        title=said(desk.gallery.show.resolved.title),
+        csrf=desk.signer.csrf(who.session) if who.session else "",
+        public=public,
+    )
+    headers = {"Content-Security-Policy": policy(public)}
+    return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+def policy(public: str) -> str:
+    """Everything from here; media data from the public port as well. (`data:` is an empty text
+    track that hls.js makes.)"""
+    more = f" {public.rstrip('/')}" if public else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+        f"media-src 'self' blob: data:; worker-src 'self'; connect-src 'self'{more}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+async def wall(request: web.Request) -> web.Response:
+    """For a screen that nobody touches."""
+    return _plain(request, "wall.html")
+
+
+async def sheet(request: web.Request) -> web.Response:
+    """The running order, to read."""
+    return _plain(request, "sheet.html")
+
+
+async def restore(request: web.Request) -> web.Response:
+    """For the second person (D10); the token is in the fragment."""
+    return _plain(request, "restore.html")
+
+
+async def site(request: web.Request) -> web.Response:
+    """A site's own page; the desk may look at it too, with `?site=`."""
+    return _plain(request, "site.html", site=site_asked(request))
+
+
+def _plain(request: web.Request, template: str, **words: str) -> web.Response:
+    desk, who = console(request), caller(request)
+    text = desk.pages.get_template(template).render(
+        title=said(desk.gallery.show.resolved.title),
+        csrf=desk.signer.csrf(who.session) if who.session else "",
+        **words,
+    )
+    return web.Response(text=text, content_type="text/html")
+
+
+async def site_news(request: web.Request) -> web.Response:
+    """GET /api/v1/site: what one site is told. A site's own people are told of theirs alone."""
+    desk = console(request)
+    name = site_asked(request)
+    if name not in desk.gallery.show.resolved.sites:
+        raise Problem(404, "unknown-site", f"there is no site {name[:64]!r} in the rundown")
+    return web.json_response(site_view(desk.watched(), name))
+
+
+def site_asked(request: web.Request) -> str:
+    who = caller(request)
+    asked = request.query.get("site", "")
+    if who.role is Role.SITE:
+        if asked not in ("", who.site):
+            raise Problem(403, "forbidden", "a site sees itself alone")
+        return who.site
+    return asked

@@ -1,0 +1,137 @@
+// Incident cards: at most three, one for each cause. What, since when, what happens if nobody does
+// anything, up to three things to do, and whose it is. A held PRIVACY or BLANK is always the first.
+
+import { h } from "./dom.js";
+import { button, siteName } from "./parts.js";
+import { minutes } from "./say.js";
+
+const MOST = 3;
+const SPOKEN = { now: "● NOW", soon: "▲ SOON", note: "○ NOTE" };
+
+export function cards(app) {
+  const list = app.view.incidents;
+  const rest = list.length - MOST;
+  return h(
+    "section",
+    { class: "cards", "aria-label": "Incidents", key: "cards" },
+    privacy(app),
+    messages(app),
+    ...list.slice(0, MOST).map((one, i) => card(app, one, i)),
+    rest > 0
+      ? button({ class: "small more", key: "more", onclick: () => app.show(6) }, `${rest} more`)
+      : null,
+    list.length === 0 && !app.view.safety.held
+      ? h("p", { class: "calm", key: "calm" }, "No incidents")
+      : null,
+  );
+}
+
+export function card(app, one, i) {
+  const since = one.since_n ? (app.view.clock.n - one.since_n) / app.view.event.fps + app.link.since() : null;
+  return h(
+    "article",
+    { key: one.id, class: `card ${one.grade}`, "data-incident": one.id },
+    h(
+      "header",
+      {},
+      h("b", {}, SPOKEN[one.grade] ?? one.grade),
+      h("span", { class: "num dim" }, since === null ? "" : `for ${minutes(since)}`),
+      h("span", { class: "fill" }),
+      one.holder
+        ? h("span", { class: "holder" }, `◆ ${one.holder}`)
+        : button(
+            { class: "small", disabled: !app.may("ack"), title: "it is mine (K)", onclick: () => app.say("ack", { incident: one.id }) },
+            i === 0 ? "TAKE IT  K" : "TAKE IT",
+          ),
+    ),
+    h("p", { class: "what" }, one.what),
+    one.if_nothing ? h("p", { class: "dim" }, `If nobody acts: ${one.if_nothing}`) : null,
+    h(
+      "div",
+      { class: "actions" },
+      ...(one.actions ?? []).slice(0, 3).map((action, k) =>
+        button(
+          {
+            key: action.label,
+            class: "small",
+            disabled: !app.may(action.word),
+            title: action.word,
+            onclick: () => app.act(action),
+          },
+          `${k + 1} ${action.label}`,
+        ),
+      ),
+    ),
+  );
+}
+
+// What PRIVACY and HIDE have put out, and the way back, step by step.
+function privacy(app) {
+  const { safety } = app.view;
+  const sites = [...new Set([...safety.quarantined, ...safety.hidden])];
+  if (!safety.held && !sites.length && !safety.blank) return null;
+  return h(
+    "article",
+    { key: "privacy", class: "card now safety-card" },
+    h("header", {}, h("b", {}, safety.held ? "✕ PRIVACY" : safety.blank ? "■ BLANK" : "✕ OUT"), h("span", { class: "fill" }), h("span", { class: "dim" }, safety.held || safety.blank ? "the public sees slate" : "")),
+    app.privacyAnswer ? h("p", { class: "what", key: "answer" }, app.privacyAnswer) : null,
+    sites.length
+      ? h("p", { key: "sites" }, `Kept off air: ${sites.map((site) => siteName(app, site)).join(", ")}`)
+      : null,
+    safety.held
+      ? h(
+          "div",
+          { class: "actions", key: "back" },
+          ...[10, 30, 60].map((s) =>
+            button(
+              {
+                class: "small",
+                key: s,
+                disabled: !app.may("privacy"),
+                title: "also take back what was public",
+                onclick: () => app.privacy(s),
+              },
+              `also the last ${s} s`,
+            ),
+          ),
+        )
+      : null,
+    h(
+      "div",
+      { class: "actions", key: "restore" },
+      ...safety.quarantined.map((site) =>
+        button(
+          { class: "small", key: site, disabled: !app.may("restore-ask"), onclick: () => app.restore(site) },
+          `RESTORE ${siteName(app, site)}…`,
+        ),
+      ),
+      safety.held && !safety.quarantined.length
+        ? button({ class: "small", key: "all", disabled: !app.may("restore-ask"), onclick: () => app.restore("") }, "RESTORE…")
+        : null,
+      ...safety.hidden.map((site) =>
+        button(
+          { class: "small", key: `u${site}`, disabled: !app.may("unhide"), onclick: () => app.say("unhide", { site }) },
+          `UNHIDE ${siteName(app, site)}`,
+        ),
+      ),
+    ),
+  );
+}
+
+function messages(app) {
+  const unread = app.view.messages.filter((one) => !one.read_by && one.from_site);
+  if (!unread.length) return null;
+  const one = unread[0];
+  return h(
+    "article",
+    { key: "message", class: "card soon" },
+    h("header", {}, h("b", {}, `✉ ${siteName(app, one.site)}`), h("span", { class: "fill" }), h("span", { class: "dim" }, unread.length > 1 ? `${unread.length} unread` : "")),
+    h("p", { class: "what" }, one.text),
+    h(
+      "div",
+      { class: "actions" },
+      button({ class: "small", disabled: !app.may("read"), onclick: () => app.say("read", { message: one.seq }) }, "READ"),
+      button({ class: "small", disabled: !app.may("message"), onclick: () => app.openMessage(one.site) }, "ANSWER…"),
+    ),
+  );
+}

@@ -1,0 +1,227 @@
+// What opens over a screen: EXTEND with its price, UNDO with its name, a reason, a message, a
+// restore link, the keys. Each is a <dialog>: Esc closes, nothing behind it can be pressed.
+
+import { h } from "./dom.js";
+import { KEYS, spoken } from "./keys.js";
+import { button } from "./parts.js";
+import { clock, length, minutes } from "./say.js";
+
+export function dialog(app) {
+  const open = app.dialog;
+  if (!open) return null;
+  return h(
+    "dialog",
+    {
+      key: open.key,
+      class: `dialog ${open.kind}`,
+      "aria-label": open.title,
+      made: (node) => queueMicrotask(() => !node.open && node.isConnected && node.showModal()),
+      oncancel: (event) => {
+        event.preventDefault();
+        app.close();
+      },
+    },
+    h("h2", {}, open.title),
+    ...BODIES[open.kind](app, open),
+  );
+}
+
+const BODIES = { extend, undo, reason, message, restore, help, person };
+
+function extend(app, open) {
+  const { plan, refused } = open;
+  return [
+    form(
+      () => app.extendNow(),
+      h(
+        "label",
+        { class: "field" },
+        open.word === "shorten" ? "by minutes, or to a time" : "by minutes, or to a time",
+        h("input", {
+          id: "extend-by",
+          autocomplete: "off",
+          inputmode: "text",
+          placeholder: "10 or 18:05",
+          autofocus: true,
+          oninput: (event) => app.extendBy(event.currentTarget.value),
+        }),
+      ),
+      open.needsReason
+        ? h(
+            "label",
+            { class: "field", key: "reason" },
+            "beyond this slot's own longest: say why",
+            h("input", { id: "extend-reason", maxlength: 200, oninput: (event) => app.extendReason(event.currentTarget.value) }),
+          )
+        : null,
+      refused ? h("p", { class: "refusal", role: "alert", key: "refused" }, `✕ ${refused}`) : null,
+      plan ? price(app, plan) : h("p", { class: "dim", key: "hint" }, "What it costs is shown before anything happens."),
+      actions(app, plan && !refused ? `${open.word.toUpperCase()} (Enter)` : open.word.toUpperCase(), !plan || Boolean(refused) || open.stale),
+    ),
+  ];
+}
+
+// A reflow: each slot that shrinks, drops or moves; each anchor with its margin; what un-fires.
+export function price(app, answer) {
+  const { reflow } = answer;
+  const title = (id) => app.view.rundown.find((slot) => slot.id === id)?.title ?? id;
+  const rows = [
+    ...reflow.shrinks.map((c) => ["shrinks", title(c.slot), `${minutes(c.from_s)} → ${minutes(c.to_s)}`, "amber"]),
+    ...reflow.drops.map((c) => ["DROPS", title(c.slot), c.why, "red"]),
+    ...reflow.returns.map((c) => ["plays again", title(c), "", ""]),
+    ...reflow.grows.map((c) => ["grows", title(c.slot), `${minutes(c.from_s)} → ${minutes(c.to_s)}`, ""]),
+    ...reflow.moves.map((c) => ["moves", title(c.slot), `${clock(c.from, app.zone)} → ${clock(c.to, app.zone)}`, ""]),
+    ...reflow.anchors.map((c) => ["anchor", title(c.slot), c.margin_s < 0 ? `LATE by ${minutes(-c.margin_s)}` : `${length(c.margin_s)} to spare`, c.margin_s < 0 ? "red" : ""]),
+    ...reflow.unfires.map((shot) => ["comes again", shot, "", "amber"]),
+  ];
+  return h(
+    "div",
+    { class: "price", key: "price", "aria-live": "polite" },
+    h("p", {}, answer.text),
+    h(
+      "table",
+      {},
+      h(
+        "tbody",
+        {},
+        ...rows.map(([what, slot, how, colour], i) =>
+          h("tr", { key: i, class: colour }, h("td", { class: "what" }, what), h("td", {}, slot), h("td", { class: "num" }, how)),
+        ),
+      ),
+    ),
+    h(
+      "p",
+      { class: "dim" },
+      `Event ends ${clock(reflow.new_end, app.zone)}${reflow.ends && reflow.ends !== reflow.new_end ? ` (was ${clock(reflow.ends, app.zone)})` : ""}.`,
+    ),
+  );
+}
+
+function undo(app, open) {
+  return [
+    h("p", { class: open.refused ? "refusal" : "" }, open.refused ? `✕ ${open.refused}` : open.what ?? "Looking…"),
+    form(() => app.undoNow(), actions(app, "Take it back (U or Enter)", !open.what)),
+  ];
+}
+
+function reason(app, open) {
+  return [
+    h("p", {}, open.what),
+    form(
+      (data) => open.then(String(data.get("reason") ?? "")),
+      h("label", { class: "field" }, "reason", h("input", { name: "reason", required: true, maxlength: 200, autofocus: true })),
+      actions(app, open.label ?? "Do it"),
+    ),
+  ];
+}
+
+function message(app, open) {
+  return [
+    form(
+      async (data) => {
+        const answer = await app.say("message", { site: open.site, text: String(data.get("text") ?? "").trim() });
+        if (answer) app.close();
+      },
+      h("label", { class: "field" }, `to ${open.to}`, h("input", { name: "text", required: true, maxlength: 200, autofocus: true })),
+      actions(app, "Send"),
+    ),
+  ];
+}
+
+function person(app, open) {
+  const { person: one } = open;
+  return [
+    h("p", { class: "dim" }, "Holds for every later use, on air at once."),
+    form(
+      async (data) => {
+        const args = { id: one.id };
+        for (const key of ["name", "native", "role"]) {
+          const said = String(data.get(key) ?? "").trim();
+          if (said !== (one[key] ?? "")) args[key] = said;
+        }
+        if (await app.say("person", args)) app.close();
+      },
+      ...["name", "native", "role"].map((key) =>
+        h("label", { class: "field", key }, key, h("input", { name: key, maxlength: 120, made: (node) => (node.value = one[key] ?? "") })),
+      ),
+      actions(app, "Correct"),
+    ),
+  ];
+}
+
+function restore(app, open) {
+  return [
+    h("p", {}, open.text),
+    open.url
+      ? h("label", { class: "field" }, "link for the second person, good once",
+          h("input", { readonly: true, made: (node) => (node.value = open.url), onfocus: (event) => event.currentTarget.select() }))
+      : null,
+    h("p", { class: "dim" }, `It works for ${minutes(open.expires_s)}. The second person is of the site, a producer, or of safety.`),
+    h("div", { class: "actions" }, button({ onclick: () => navigator.clipboard?.writeText(open.url) }, "Copy"), button({ onclick: () => app.close() }, "Close")),
+  ];
+}
+
+function help(app) {
+  const { off } = app.keySettings;
+  return [
+    h(
+      "label",
+      { class: "check" },
+      h("input", { type: "checkbox", checked: !off, onchange: (event) => app.setKeys({ off: !event.currentTarget.checked }) }),
+      "single keys work",
+    ),
+    h(
+      "table",
+      { class: "keys" },
+      h(
+        "tbody",
+        {},
+        ...KEYS.map((key) =>
+          h(
+            "tr",
+            { key: key.name },
+            h("td", {}, h("kbd", {}, key.fixed ? "1…8" : spoken(app.keys.code(key.name)) || "none")),
+            h("td", {}, key.says),
+            h(
+              "td",
+              {},
+              key.fixed
+                ? null
+                : button(
+                    { class: `small ${app.learning === key.name ? "chosen" : ""}`, "aria-label": `change the key of ${key.name}`, onclick: () => app.learn(key.name) },
+                    app.learning === key.name ? "press a key" : "change",
+                  ),
+            ),
+          ),
+        ),
+      ),
+    ),
+    h("div", { class: "actions" },
+      h("span", { class: "dim fill" }, "Alt+1…8 screens · arrows choose a tile · Esc closes, and never commands"),
+      button({ onclick: () => app.setKeys({ map: {}, off: false }) }, "As they were"),
+      button({ onclick: () => app.close() }, "Close")),
+  ];
+}
+
+function form(then, ...children) {
+  return h(
+    "form",
+    {
+      method: "dialog",
+      onsubmit: (event) => {
+        event.preventDefault();
+        then(new FormData(event.currentTarget));
+      },
+    },
+    ...children,
+  );
+}
+
+function actions(app, label, disabled = false) {
+  return h(
+    "div",
+    { class: "actions", key: "actions" },
+    h("button", { type: "submit", class: "go", disabled }, label),
+    h("button", { type: "button", onclick: () => app.close() }, "Close (Esc)"),
+  );
+}

@@ -1,0 +1,170 @@
+// The whole day: what plays when, in the event's time and each site's; skip, insert, ready by
+// phone, message; the changed file and what it would do; live changes that the file does not have.
+
+import { h } from "./dom.js";
+import { price } from "./dialogs.js";
+import { button, grade, siteName } from "./parts.js";
+import { clock, length, minutes } from "./say.js";
+import { states } from "./order.js";
+import { timeline } from "./timeline.js";
+
+export function rundownScreen(app) {
+  const { view } = app;
+  let block = null;
+  const rows = [];
+  for (const slot of view.rundown) {
+    if (slot.block !== block) {
+      block = slot.block;
+      if (block) rows.push(h("tr", { key: `block ${block}`, class: "block-row" }, h("th", { colspan: 9, scope: "rowgroup" }, block)));
+    }
+    rows.push(line(app, slot));
+  }
+  return h(
+    "div",
+    { class: "page rundown", key: "rundown" },
+    timeline(app),
+    h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        { class: "scroll grow", tabindex: "0", "aria-label": "Running order" },
+        h(
+          "table",
+          { class: "list" },
+          h("thead", {}, h("tr", {}, ...["", "time", "local", "length", "over", "title", "site", "state", ""].map((name) => h("th", { scope: "col" }, name)))),
+          h("tbody", {}, ...rows),
+        ),
+      ),
+      side(app),
+    ),
+  );
+}
+
+function line(app, slot) {
+  const zone = app.view.sites.find((site) => site.id === slot.site)?.timezone;
+  const isFuture = !slot.state.includes("done") && !slot.state.includes("on-air");
+  return h(
+    "tr",
+    { key: slot.id, class: slot.state.join(" "), "data-slot": slot.id },
+    h("td", {}, grade(slot.check)),
+    h("td", { class: "num" }, clock(slot.start, app.zone)),
+    h("td", { class: "num dim" }, zone ? clock(slot.start, zone, "") : ""),
+    h("td", { class: "num" }, slot.end === null && slot.state.includes("on-air") ? "open" : length(slot.length_s), slot.length_s !== slot.planned_s ? h("span", { class: "dim" }, ` (${minutes(slot.planned_s)})`) : null),
+    h("td", { class: `num ${slot.over_s > 0 ? "amber" : "dim"}` }, Math.abs(slot.over_s) >= 1 ? length(slot.over_s, { sign: true }) : ""),
+    h("td", { class: "title", title: slot.notes }, h("b", {}, slot.title), h("span", { class: "dim" }, ` ${slot.id}`)),
+    h("td", {}, slot.site ? siteName(app, slot.site) : ""),
+    h("td", { class: "state" }, states(slot), slot.check?.why?.length ? h("span", { class: "dim why" }, ` ${slot.check.why[0]}`) : null),
+    h(
+      "td",
+      { class: "acts" },
+      isFuture ? act(app, "skip", "SKIP", { slot: slot.id, on: true }) : null,
+      isFuture && slot.site && !slot.state.includes("ready") ? act(app, "ready", "READY by phone", { slot: slot.id, by: "phone" }) : null,
+      isFuture && slot.site && slot.state.includes("ready") ? act(app, "not-ready", "not ready", { slot: slot.id }) : null,
+      slot.state.includes("standby") && slot.stands_for ? act(app, "ready", "JOIN", { slot: slot.stands_for, join: true }) : null,
+    ),
+  );
+}
+
+function act(app, word, label, args) {
+  return button(
+    { key: label, class: "small", disabled: !app.may(word), "data-word": word, onclick: () => planned(app, word, label, args) },
+    label,
+  );
+}
+
+// What moves slots is shown first, and done only for the plan it was shown for.
+async function planned(app, word, label, args) {
+  if (!["skip", "insert"].includes(word)) return app.say(word, args);
+  try {
+    app.whatIf = { word, label, args, answer: await app.what(word, args) };
+  } catch (error) {
+    if (!app.isRefusal(error)) throw error;
+    app.tell("refused", error.message, word);
+  }
+  return app.repaint();
+}
+
+function side(app) {
+  const { view, whatIf } = app;
+  const left = Object.entries(view.left_out);
+  return h(
+    "aside",
+    { class: "side" },
+    whatIf
+      ? h(
+          "section",
+          { key: "whatif", class: "panel" },
+          h("h2", {}, `${whatIf.label}: what if`),
+          whatIf.answer.reflow ? price(app, whatIf.answer) : h("p", {}, whatIf.answer.text),
+          h(
+            "div",
+            { class: "actions" },
+            button(
+              {
+                class: "go",
+                onclick: async () => {
+                  await app.say(whatIf.word, whatIf.args, { saw: whatIf.answer.version });
+                  app.whatIf = null;
+                  app.repaint();
+                },
+              },
+              whatIf.label,
+            ),
+            button({ onclick: () => ((app.whatIf = null), app.repaint()) }, "No"),
+          ),
+        )
+      : null,
+    h(
+      "section",
+      { key: "shelf", class: "panel" },
+      h("h2", {}, "Standby shelf"),
+      ...view.shelf.map((item) =>
+        h(
+          "p",
+          { key: item.id, class: "row" },
+          h("span", { class: "grow line" }, item.title, h("span", { class: "dim" }, ` ${minutes(item.length_s)}`)),
+          act(app, "insert", "INSERT", { item: item.id, resume: false }),
+          act(app, "insert", "and resume", { item: item.id, resume: true }),
+        ),
+      ),
+      view.shelf.length ? null : h("p", { class: "dim" }, "empty"),
+    ),
+    left.length
+      ? h(
+          "section",
+          { key: "left", class: "panel" },
+          h("h2", {}, "Will not play"),
+          ...left.map(([slot, why]) =>
+            h("p", { key: slot, class: "row" }, h("span", { class: "grow line" }, slot, h("span", { class: "dim" }, ` ${why}`)),
+              why === "skipped" ? button({ class: "small", disabled: !app.may("skip"), onclick: () => app.say("skip", { slot, on: false }) }, "UN-SKIP") : null),
+          ),
+        )
+      : null,
+    reload(app),
+    view.not_in_file.length
+      ? h(
+          "section",
+          { key: "notinfile", class: "panel" },
+          h("h2", {}, "Not in the file"),
+          ...view.not_in_file.map((one, i) => h("p", { key: i, class: "dim" }, one.text ?? `${one.slot ?? ""} ${one.what ?? ""}`)),
+        )
+      : null,
+  );
+}
+
+function reload(app) {
+  const found = app.view.reload;
+  if (!found) return null;
+  return h(
+    "section",
+    { key: "reload", class: "panel amber-edge" },
+    h("h2", {}, "The file has changed"),
+    ...(found.changes ?? []).map((one, i) => h("p", { key: `c${i}` }, typeof one === "string" ? one : one.text)),
+    ...(found.conflicts ?? []).map((one, i) => h("p", { key: `x${i}`, class: "red" }, `✕ ${typeof one === "string" ? one : one.text}`)),
+    found.error ? h("p", { class: "red", key: "error" }, `✕ ${found.error}`) : null,
+    found.digest
+      ? h("div", { class: "actions" }, button({ class: "go", disabled: !app.may("rundown"), onclick: () => app.say("rundown", { digest: found.digest }) }, "TAKE IT OVER"))
+      : null,
+  );
+}

@@ -1,0 +1,79 @@
+"""A site sees itself, and nothing of anybody else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from orchestrator.bus.orders import Order, Verb
+from orchestrator.control.chain import Entry
+from orchestrator.control.deskstate import DeskState
+from orchestrator.control.deskview import Watched
+from orchestrator.control.siteview import site_view
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.show import Show
+
+MINUTE = 30 * 60
+LIVE = {"state": "live", "hot": 1, "level_db": -22.5, "lufs": -21.0}
+
+
+def watched(day: Resolved, minutes: float, *orders: Order, **more: Any) -> Watched:
+    n = day.start_n + round(minutes * MINUTE)
+    return Watched(Show(day, orders), n, now_ns=0, **more)
+
+
+def message(seq: int, site: str, text: str, **more: Any) -> Entry:
+    args = {"site": site, "text": text} | more
+    return Entry(
+        seq=seq, verb="message", n=0, at="2026-10-24T10:00:00+00:00", author="tom",
+        cause="operator", reason="", args=args, prev="", hash="",
+    )  # fmt: skip
+
+
+def test_a_site_sees_its_tally_its_countdown_and_what_arrives_from_it(day: Resolved) -> None:
+    view = site_view(watched(day, 1, pages={"london.headset": LIVE}), "london")
+
+    assert view["tally"] == ""
+    assert view["on"] is None
+    assert (view["next"]["id"], view["next"]["in_s"]) == ("case", 240)
+    assert [feed["told"] for feed in view["feeds"]] == [
+        "we see and hear you well", "we know nothing of you just now",
+    ]  # fmt: skip
+
+    on = site_view(watched(day, 6), "london")
+    assert on["tally"] == "air"
+    assert on["on"]["id"] == "case"
+    assert on["on"]["left_s"] is None  # a surgery ends when somebody says so
+
+
+def test_a_site_sees_nothing_of_another(day: Resolved) -> None:
+    secret = [message(1, "studio", "the minister is late"), message(2, "london", "louder please")]
+    seen = watched(day, 1, state=DeskState.of(secret), incidents=[{"id": "x", "what": "studio"}])
+
+    view = site_view(seen, "london")
+
+    text = json.dumps(view)
+    assert "studio" not in text
+    assert "minister" not in text
+    assert [one["text"] for one in view["messages"]] == ["louder please"]
+
+
+@pytest.mark.parametrize("fact", ["hidden", "quarantined"])
+def test_a_site_is_told_that_it_is_out(day: Resolved, fact: str) -> None:
+    seen = watched(day, 6, pages={"london.headset": LIVE})
+    assert site_view(seen, "london")[fact] is False
+    out = replace(seen, facts={"gate": {fact: ["london"]}})
+    assert site_view(out, "london")[fact] is True
+
+
+def test_ready_is_shown_back_to_who_said_it(day: Resolved) -> None:
+    ready = Order(2, Verb.READY, day.start_n, args={"slot": "case"})
+    assert "ready" in site_view(watched(day, 1, ready), "london")["next"]["state"]
+
+
+def test_there_is_no_view_of_a_site_that_is_not_in_the_rundown(day: Resolved) -> None:
+    with pytest.raises(KeyError):
+        site_view(watched(day, 1), "atlantis")
