@@ -19,6 +19,7 @@ from orchestrator.control.causes import find
 from orchestrator.control.diary import Diary, run_of
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
+from orchestrator.control.handover import form, items
 from orchestrator.control.incidents import Happening, Incident, Incidents, News
 from orchestrator.control.loudness import Loudness
 from orchestrator.control.material import Material
@@ -122,11 +123,13 @@ class Attention:
             self._tell(one)
         gallery = self._gallery
         gallery.loudness_lufs = dict(sight.loudness_lufs)
-        gallery.open_items = {
-            f"incident {incident.cause}": incident.finding.what
-            for incident in self.incidents.open()
-            if not incident.is_over
-        }
+        cards = self.incidents.open()
+        gallery.incidents = frozenset(one.cause for one in cards)
+        gallery.open_items = {item.id: item.text for item in items(sight, cards)}
+
+    def handover(self) -> dict[str, Any]:
+        """The form, as of now."""
+        return form(self.look(), self.incidents.open(), self.rounds.readiness)
 
     def cards(self) -> list[dict[str, Any]]:
         gallery = self._gallery

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.control import overlay, picture, running, say, sound, stale, talk, undo
+from orchestrator.control import overlay, picture, running, say, seat, sound, stale, talk, undo
 from orchestrator.control.deskstate import DeskState
 from orchestrator.control.floor import Act, Floor
 from orchestrator.control.roles import LOCKED_AREAS, may
@@ -56,6 +56,7 @@ def decide(wish: Wish, show: Show, now_n: int, floor: Floor | None = None) -> De
     n = now_n + LEAD_FRAMES
     known = floor if floor is not None else Floor(show, n)
     check_role(wish, word)
+    seat.check(wish, known.state.seat, n, show.resolved.programme.fps)
     _check_not_stopped(show, n)
     if not wish.dry:
         _check_lock(wish, word, known.state)

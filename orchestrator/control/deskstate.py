@@ -91,7 +91,11 @@ class Seat:
     offered_to: str = ""
     offered_seq: int = 0
     before: str = ""
-    """Who had it before; may only look from ten minutes after the handover on."""
+    """Who had it before."""
+    seq: int = 0
+    """Of the entry with which it was taken."""
+    relieved: Mapping[str, int] = field(default_factory=dict)
+    """Who has handed the desk over, and the frame at which it was taken: see `seat`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,10 @@ class DeskState:
             area: Lock(touch.author, touch.at) if lock.holder == before else lock
             for area, lock in self.locks.items()
         }
-        return replace(self, seat=Seat(touch.author, touch.at, before=before), locks=locks)
+        relieved = dict(self.seat.relieved) | ({before: touch.n} if before else {})
+        relieved.pop(touch.author, None)
+        seat = Seat(touch.author, touch.at, before=before, seq=touch.seq, relieved=relieved)
+        return replace(self, seat=seat, locks=locks)
 
 
 def _read(message: Message, touch: Touch) -> Message:

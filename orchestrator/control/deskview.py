@@ -168,7 +168,7 @@ def _outputs(seen: Watched) -> list[dict[str, Any]]:
                 "ladder": list(output.ladder),
                 "on": wish.on if wish is not None else True,
                 "backup": wish.backup if wish is not None else False,
-                "has_backup": bool(output.options.get("backup_url")),
+                "has_backup": bool(output.options.get("backup")),
                 "state": str(facts.get("state", "" if output.kind == "push" else "on")),
                 "reason": str(facts.get("reason", "")),
                 "to": str(facts.get("to", "")),

@@ -24,6 +24,8 @@ class Floor:
     """Momentary loudness of feeds, before their trim."""
     open_items: Mapping[str, str] = field(default_factory=dict)
     """What a handover must be told: id and sentence."""
+    incidents: frozenset[str] = frozenset()
+    """What is open and can be acknowledged."""
     new_day: Mapping[str, Any] = field(default_factory=dict)
     """The changed file that waits to be taken over: digest, version, conflicts."""
 

@@ -70,6 +70,7 @@ class Gallery:
         self._waiting = 0
         self.loudness_lufs: dict[str, float] = {}
         self.open_items: dict[str, str] = {}
+        self.incidents: frozenset[str] = frozenset()
         self.new_day: dict[str, Any] = {}
         self.presence = Presence()
         self.listeners: list[Callable[[Entry], None]] = []
@@ -144,7 +145,15 @@ class Gallery:
     def floor(self) -> Floor:
         """What the desk may look at, as of now."""
         n = self.now_n + LEAD_FRAMES
-        return Floor(self.show, n, self.state, self.loudness_lufs, self.open_items, self.new_day)
+        return Floor(
+            self.show,
+            n,
+            self.state,
+            self.loudness_lufs,
+            self.open_items,
+            self.incidents,
+            self.new_day,
+        )
 
     def seen(self, author: str, looks_at: str = "") -> None:
         """Somebody's screen is there; to be called about once a second."""

@@ -69,7 +69,7 @@ def read_read(wish: Wish, floor: Floor) -> Act:
 def read_ack(wish: Wish, floor: Floor) -> Act:
     wish.only("incident")
     incident = _line(wish, "incident")
-    if f"incident {incident}" not in floor.open_items:
+    if incident not in floor.incidents:
         raise CommandRejected("unknown-incident", f"there is no open incident {incident!r}")
     return Act("ack", {"incident": incident}, f"ACK: {incident} is {wish.author}'s")
 
@@ -107,8 +107,8 @@ def read_output(wish: Wish, floor: Floor) -> Act:
 
 def read_handover(wish: Wish, floor: Floor) -> Act:
     wish.only("to")
-    _check_quiet(floor)
     whom = _line(wish, "to")
+    _check_quiet(floor, wish.author, whom)
     seat = floor.state.seat
     if seat.holder and seat.holder != wish.author:
         raise CommandRejected("not-yours", f"the desk is {seat.holder}'s to hand over")
@@ -120,8 +120,8 @@ def read_handover(wish: Wish, floor: Floor) -> Act:
 def read_accept(wish: Wish, floor: Floor) -> Act:
     """Each open item ticked. Without an offer only a producer may, and says whom it is from."""
     wish.only("ticks", "from")
-    _check_quiet(floor)
     seat = floor.state.seat
+    _check_quiet(floor, wish.author, seat.holder)
     ticks = wish.args.get("ticks", [])
     if not isinstance(ticks, list) or not all(isinstance(tick, str) for tick in ticks):
         raise CommandRejected("malformed", "ticks is a list of the items that were read")
@@ -137,11 +137,14 @@ def read_accept(wish: Wish, floor: Floor) -> Act:
         raise CommandRejected(
             "not-ticked", f"not ticked yet: {'; '.join(floor.open_items[m] for m in missing)}"
         )
+    if seat.offered_to != wish.author and seat.holder == wish.author:
+        raise CommandRejected("no-change", "the desk is yours")
     args = {"from": seat.holder, "ticks": list(floor.open_items)}
     return Act("accept", args, f"ACCEPT: the desk is {wish.author}'s")
 
 
-def _check_quiet(floor: Floor) -> None:
+def _check_quiet(floor: Floor, *parties: str) -> None:
+    """Nobody hands over around a fixed point, in PRIVACY, or while a TAKE is being made (D7)."""
     fps = floor.show.resolved.programme.fps
     for run in floor.show.line_up(floor.n):
         if run.anchor == "hard" and run.at_n is not None:
@@ -150,8 +153,25 @@ def _check_quiet(floor: Floor) -> None:
                 raise CommandRejected(
                     "not-now", f"{run.id} is fixed {away_s:.0f} s from now: hand over afterwards"
                 )
-    if floor.show.decided(floor.n).quarantined:
+    privacy = any(key.partition(" ")[0] == "privacy" for key in floor.state.safety)
+    if privacy or floor.show.decided(floor.n).quarantined:
         raise CommandRejected("not-now", "PRIVACY is in force: end it first")
+    if _is_taking(floor):
+        raise CommandRejected("not-now", "a TAKE is being made: hand over when it is done")
+    lock = floor.state.locks.get(LOCKED_AREAS[0].value)
+    if lock is not None and lock.holder not in parties:
+        raise CommandRejected(
+            "not-now", f"the picture is {lock.holder}'s just now: hand over when it is free"
+        )
+
+
+def _is_taking(floor: Floor) -> bool:
+    """A second TAKE would be refused, or a transition to a taken scene runs."""
+    taken = floor.show.taken(floor.n)
+    if taken is None:
+        return False
+    fps = floor.show.resolved.programme.fps
+    return floor.n - taken.began_n < max(fps, taken.transition.frames)
 
 
 def _area(wish: Wish) -> str:

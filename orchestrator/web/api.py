@@ -50,6 +50,10 @@ async def desk(request: web.Request) -> web.Response:
     return web.json_response(console(request).desk())
 
 
+async def handover(request: web.Request) -> web.Response:
+    return web.json_response(console(request).attention.handover())
+
+
 async def line_up(request: web.Request) -> web.Response:
     gallery = console(request).gallery
     day = line_up_of(gallery.show, gallery.now_n)

@@ -78,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
           answer="AsRunPage", query=("after", "most")),
     Route("GET", f"{_V1}/explain", _VIEWER, api.explained, "Explain a frame; the present one",
           answer="Explained", query=("n",)),
+    Route("GET", f"{_V1}/handover", _VIEWER, api.handover, "The handover form, as of now",
+          answer="HandoverForm"),
     Route("POST", f"{_V1}/commands/{{word}}", _VIEWER, api.command,
           "Say a word to the desk; the word has its own least role", sites=True,
           body="Wished", answer="Answer"),

@@ -157,6 +157,21 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class HandoverForm:
+    """What the next person at the desk must know; `items` are what ACCEPT ticks, by id."""
+
+    n: int
+    at: str
+    holder: str
+    since: str
+    offered_to: str
+    on_air: dict[str, Any]
+    items: list[dict[str, Any]]
+    risks: list[dict[str, Any]]
+    next_hard: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The desk's answer to a wish, or the gate's to a safety word: more may be told than this."""
 
@@ -194,6 +209,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "JournalPage": JournalPage,
         "AsRunPage": AsRunPage,
         "Explained": Explained,
+        "HandoverForm": HandoverForm,
         "Answer": Answer,
         "Problem": ProblemView,
         "DeskView": DeskView,

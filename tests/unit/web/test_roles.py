@@ -48,6 +48,7 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
     ("GET", f"{V1}/journal"): KNOWN,
     ("GET", f"{V1}/as-run"): KNOWN,
     ("GET", f"{V1}/explain"): KNOWN,
+    ("GET", f"{V1}/handover"): KNOWN,
     ("POST", f"{V1}/commands/{{word}}"): ALL,
     ("GET", "/metrics"): KNOWN,
 }
