@@ -45,7 +45,8 @@ def begin(name: str, *, nice: int = 0) -> threading.Event:
         os._exit(1)  # the parent died between fork and prctl
     setproctitle.setproctitle(f"orch {name}")
     if nice:
-        os.nice(nice)
+        with contextlib.suppress(PermissionError):  # to step forward takes CAP_SYS_NICE
+            os.nice(nice)
     configure_logs(name)
     stop = threading.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):

@@ -325,7 +325,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="gate", description=__doc__)
     parser.add_argument("--live", type=Path, required=True, help="the live tree")
     live = parser.parse_args().live
-    stop = begin("gate")
+    stop = begin("gate", nice=-5)  # so little, and so soon
     try:
         return run(LiveTree(live), stop)
     except OrchestratorError as error:

@@ -156,7 +156,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="orchestrator.programme")
     parser.add_argument("--live", type=Path, required=True)
     arguments = parser.parse_args()
-    stop = child.begin("programme", nice=0)
+    # where it may: beside a browser each of our threads would have no more than one of its many
+    stop = child.begin("programme", nice=-5)
     tree = LiveTree(arguments.live)
     try:
         process = Process(tree, read_setting(tree))

@@ -2,8 +2,8 @@
 
 Threads: `offer` by the tick thread; the rest by the rendition's own thread. The tick thread never
 waits: a queue holds 32 pictures, and a picture that finds it full is lost to that rendition and
-counted. With more than 4 waiting, every second picture is left out, which lengthens the one
-before it; the parts stay whole (`cutter`).
+counted. When one falls behind, pictures are left out (`haste`), which lengthens the one before;
+the parts stay whole (`cutter`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from orchestrator.media.codecs import VideoEncoder
 from orchestrator.media.house import Rendition
 from orchestrator.media.picture import Planes, planes_of_frame, scale
 from orchestrator.programme.cutter import Close, Cutter
+from orchestrator.programme.haste import Haste
 from orchestrator.programme.measure import Spread
 from orchestrator.programme.pool import Composed, Pool
 from orchestrator.programme.spool import Spool
@@ -32,7 +33,6 @@ from orchestrator.timing import Clock, Grid
 log = logging.getLogger(__name__)
 
 QUEUE_PICTURES = 32
-BACKLOG_PICTURES = 4
 LATE_NS = 300_000_000
 """A part this late after its end may have been replaced by slate; the gate waits 400 ms."""
 
@@ -138,6 +138,7 @@ class Rung(threading.Thread):
         check_init(rendition.name, self._maker.init, public_init)
         self._encode_ms = Spread()
         self._after_end_ms = Spread(256)
+        self._haste = Haste(grid)
         self._lost = 0
         self._left_out = 0
         self._late_parts = 0
@@ -167,7 +168,7 @@ class Rung(threading.Thread):
 
     def _take(self, n: int, picture: Composed) -> None:
         began = time.perf_counter()
-        leave_out = bool(n % 2) and self._queue.qsize() > BACKLOG_PICTURES
+        leave_out = self._haste.leaves_out(n, self._queue.qsize())
         self._left_out += leave_out
         for k, data in self._maker.take(n, picture, encode=not leave_out):
             self._spool.part(self._rendition.name, k, data)
@@ -178,7 +179,10 @@ class Rung(threading.Thread):
                 self._maker.mark_hole()
         if self._tap is not None and self._maker.fitted is not None:
             self._tap.picture(n, self._maker.fitted)
-        self._encode_ms.add((time.perf_counter() - began) * 1e3)
+        took_s = time.perf_counter() - began
+        if not leave_out:
+            self._haste.took(took_s)
+        self._encode_ms.add(took_s * 1e3)
 
     def _begin_again(self, n: int) -> None:
         self._restarts += 1
