@@ -6,8 +6,9 @@ rings and thumbnails, and the desk's preview, which it composes itself, outside 
 the programme's own compositor. Nobody connected, nothing asked for: it makes nothing.
 
 A client sends JSON lines, `{"views": ["programme", "preview", "sound", "feed.oslo.headset"]}`, the
-newest of which holds. It gets messages: a JSON line `{"view", "n", "type", "bytes"}`, then so many
-bytes. A client that does not read loses messages, which are counted; nothing is ever kept waiting.
+newest of which holds; `sound.oslo.headset` is that feed's own sound, for who listens to it (SOLO).
+It gets messages: a JSON line `{"view", "n", "type", "bytes"}`, then so many bytes. A client that
+does not read loses messages, which are counted; nothing is ever kept waiting.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from orchestrator.bus.child import FactSheet
 from orchestrator.bus.tree import LiveTree
 from orchestrator.errors import OrchestratorError
 from orchestrator.programme.monitordoor import MonitorDoor
-from orchestrator.programme.monitorviews import FeedViews, PreviewView, ProgrammeView, SoundView
+from orchestrator.programme.monitorviews import (
+    FeedViews,
+    PreviewView,
+    ProgrammeView,
+    SoloViews,
+    SoundView,
+)
 from orchestrator.programme.setting import Setting, read_setting
 from orchestrator.timing import NS, Grid, PageClock
 
@@ -47,7 +54,8 @@ class Monitor:
         self._programme = ProgrammeView(tree, setting.house)
         self._preview = PreviewView(tree, setting)
         self._feeds = FeedViews(tree, setting.house)
-        self._sound = SoundView(tree, setting.house)
+        self._sound = SoundView.of_programme(tree, setting.house)
+        self._solos = SoloViews(tree, setting.house)
         self._facts = FactSheet(tree.facts("monitor"), "monitor")
         self._turns = 0
         self._sent: dict[str, int] = {}
@@ -76,6 +84,10 @@ class Monitor:
             self._send("programme", self._programme.look())
         if "sound" in views:
             self._send("sound", self._sound.hear(), "audio/pcm")
+        solos = frozenset(v.removeprefix("sound.") for v in views if v.startswith("sound."))
+        self._solos.keep(solos)
+        for feed in sorted(solos):
+            self._send(f"sound.{feed}", self._solos.hear(feed), "audio/pcm")
         if "preview" in views and self._turns % PREVIEW_EVERY == 0:
             self._send("preview", self._preview.look(n))
         if self._turns % FEEDS_EVERY == 0:

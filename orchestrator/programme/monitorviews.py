@@ -36,6 +36,7 @@ WIDTH, HEIGHT = 480, 270
 SOUND_RATE = 24_000
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 72]
 _SOUND_BEHIND = AUDIO_RATE // 10
+_MOST_SOLOS = 8
 
 
 def jpeg(planes: Planes) -> bytes:
@@ -180,13 +181,17 @@ class FeedViews:
 
 
 class SoundView:
-    """The programme's sound since the last time, 16 bit, one channel, 24 kHz, little-endian."""
+    """A ring's sound since the last time, 16 bit, one channel, 24 kHz, little-endian."""
 
-    def __init__(self, tree: LiveTree, house: House) -> None:
-        size = min(house.ladder, key=lambda rendition: rendition.width)
-        self._ring = RingReader(tree.monitor_ring, size.width, size.height)
+    def __init__(self, ring: RingReader, house: House) -> None:
+        self._ring = ring
         self._grid = house.grid
         self._next = 0
+
+    @classmethod
+    def of_programme(cls, tree: LiveTree, house: House) -> SoundView:
+        size = min(house.ladder, key=lambda rendition: rendition.width)
+        return cls(RingReader(tree.monitor_ring, size.width, size.height), house)
 
     def hear(self) -> tuple[int, bytes] | None:
         end = self._ring.sound_end()
@@ -205,6 +210,32 @@ class SoundView:
         mono = samples.mean(axis=1).reshape(-1, 2).mean(axis=1)
         pcm = np.clip(mono * 32767.0, -32768, 32767).astype("<i2")
         return first // self._grid.samples_per_frame, pcm.tobytes()
+
+    def close(self) -> None:
+        self._ring.close()
+
+
+class SoloViews:
+    """One feed's sound, for somebody's ears: there while the feed is hot (SOLO asks for that)."""
+
+    def __init__(self, tree: LiveTree, house: House) -> None:
+        self._tree = tree
+        self._house = house
+        self._views: dict[str, SoundView] = {}
+
+    def hear(self, feed: str) -> tuple[int, bytes] | None:
+        if "/" in feed or (feed not in self._views and len(self._views) >= _MOST_SOLOS):
+            return None
+        view = self._views.get(feed)
+        if view is None:
+            ring = RingReader(self._tree.ring(feed), self._house.width, self._house.height)
+            view = self._views[feed] = SoundView(ring, self._house)
+        return view.hear()
+
+    def keep(self, feeds: frozenset[str]) -> None:
+        """Let go of the rings that nobody listens to any more."""
+        for feed in self._views.keys() - feeds:
+            self._views.pop(feed).close()
 
 
 def _at_most(width: int, height: int) -> tuple[int, int]:

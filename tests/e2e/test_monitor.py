@@ -74,17 +74,19 @@ def test_the_monitor_shows_the_programme_before_the_public_has_it(
 ) -> None:
     at = run.day().slots[1].start_n
     until("the second slot is on", lambda: run.now_n() > at + 30, 60)
-    looker = Looker(socket_path, "programme", "sound")
+    looker = Looker(socket_path, "programme", "sound", "sound.quito.headset")
     try:
-        pictures, sound, levels = [], 0, []
+        pictures, sound, levels, solo = [], 0, [], 0
         for message in looker.messages():
             if message.view == "programme":
                 pictures.append((message.n, run.now_n(), message.site()))
+            elif message.view == "sound.quito.headset":
+                solo = max(solo, int(np.abs(np.frombuffer(message.body, "<i2").astype(int)).max()))
             else:
                 samples = np.frombuffer(message.body, "<i2")
                 sound += len(samples)
                 levels.append(int(np.abs(samples.astype(int)).max()))
-            if len(pictures) >= 20 and sound >= 24_000:
+            if len(pictures) >= 20 and sound >= 24_000 and solo > 1000:
                 break
     finally:
         looker.close()

@@ -1,5 +1,6 @@
 // What keys, buttons and dialogs set off that is more than one wish. Mixed into the App.
 
+import { openCards } from "./cards.js";
 import { spoken } from "./keys.js";
 import { siteName } from "./parts.js";
 import { A_ROW, shown } from "./tiles.js";
@@ -219,13 +220,13 @@ export const Acts = {
       case "arrow":
         return this.arrow(detail);
       case "ack": {
-        const top = this.view.incidents[0];
+        const top = openCards(this)[0];
         if (!top) return this.hint("no incident to take");
         this.hint("K: 1-3 picks its action");
         return top.holder ? undefined : this.say("ack", { incident: top.id });
       }
       case "card-action": {
-        const action = this.view.incidents[0]?.actions?.[detail - 1];
+        const action = openCards(this)[0]?.actions?.[detail - 1];
         return action ? this.act(action) : this.tell("refused", `The top card has no action ${detail}.`);
       }
       case "rundown":

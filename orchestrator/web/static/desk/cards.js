@@ -3,13 +3,19 @@
 
 import { h } from "./dom.js";
 import { button, siteName } from "./parts.js";
-import { minutes } from "./say.js";
+import { length, minutes } from "./say.js";
 
 const MOST = 3;
 const SPOKEN = { now: "● NOW", soon: "▲ SOON", note: "○ NOTE" };
 
+// A note is for the log, not for a card.
+export function openCards(app) {
+  return app.view.incidents.filter((one) => one.grade !== "note");
+}
+
 export function cards(app) {
-  const list = app.view.incidents;
+  const list = openCards(app);
+  const notes = app.view.incidents.length - list.length;
   const rest = list.length - MOST;
   return h(
     "section",
@@ -23,6 +29,9 @@ export function cards(app) {
     list.length === 0 && !app.view.safety.held
       ? h("p", { class: "calm", key: "calm" }, "No incidents")
       : null,
+    notes
+      ? button({ class: "small quiet", key: "notes", onclick: () => app.show(6) }, `${notes} ${notes === 1 ? "note" : "notes"}`)
+      : null,
   );
 }
 
@@ -30,12 +39,14 @@ export function card(app, one, i) {
   const since = one.since_n ? (app.view.clock.n - one.since_n) / app.view.event.fps + app.link.since() : null;
   return h(
     "article",
-    { key: one.id, class: `card ${one.grade}`, "data-incident": one.id },
+    { key: one.id, class: `card ${one.grade} ${one.over ? "over" : ""}`, "data-incident": one.id },
     h(
       "header",
       {},
       h("b", {}, SPOKEN[one.grade] ?? one.grade),
-      h("span", { class: "num dim" }, since === null ? "" : `for ${minutes(since)}`),
+      h("span", { class: "num dim" }, one.over ? "over" : since === null ? "" : `for ${minutes(since)}`),
+      one.times > 1 ? h("span", { class: "dim" }, `${one.times} times`) : null,
+      one.until_n ? h("b", { class: "num" }, length(Math.max(0, (one.until_n - app.view.clock.n) / app.view.event.fps - app.link.since()))) : null,
       h("span", { class: "fill" }),
       one.holder
         ? h("span", { class: "holder" }, `◆ ${one.holder}`)
@@ -46,6 +57,11 @@ export function card(app, one, i) {
     ),
     h("p", { class: "what" }, one.what),
     one.if_nothing ? h("p", { class: "dim" }, `If nobody acts: ${one.if_nothing}`) : null,
+    one.escalated ? h("p", { class: "amber" }, `▲ put to ${one.escalated}`) : null,
+    one.steps?.length
+      ? h("ol", { class: "steps" }, ...one.steps.map((step) => h("li", { key: step.label, class: step.done ? "dim" : "" }, `${step.done ? "✓" : "○"} ${step.label}`)))
+      : null,
+    one.note ? button({ class: "small", title: one.note, onclick: () => copy(app, one.note) }, "copy text") : null,
     h(
       "div",
       { class: "actions" },
@@ -63,6 +79,15 @@ export function card(app, one, i) {
       ),
     ),
   );
+}
+
+async function copy(app, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    app.tell("done", "Copied.");
+  } catch {
+    app.tell("notice", text); // no clipboard here: at least it can be read
+  }
 }
 
 // What PRIVACY and HIDE have put out, and the way back, step by step.

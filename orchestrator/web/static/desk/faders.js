@@ -40,7 +40,7 @@ export function fader(app, one, target) {
 
 function small(app, word, label, onclick, title, pressed) {
   return button(
-    { class: "small", disabled: !app.may(word), title, "aria-label": title, onclick, "aria-pressed": pressed === undefined ? undefined : String(pressed) },
+    { class: "small", disabled: !app.may(word), title, "aria-label": `${label} ${title}`, onclick, "aria-pressed": pressed === undefined ? undefined : String(pressed) },
     label,
   );
 }

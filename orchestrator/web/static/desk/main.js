@@ -1,6 +1,7 @@
 // The dashboard: asks who I am, opens the line, paints, listens to keys.
 
 import { Acts } from "./acts.js";
+import { Alarm, corner } from "./alarm.js";
 import { App, STALE_S } from "./app.js";
 import { dialog } from "./dialogs.js";
 import { $, h, paint } from "./dom.js";
@@ -46,6 +47,7 @@ async function begin() {
   app.public = new PublicMonitor(app.publicUrl);
   app.keySettings = remembered();
   app.learning = "";
+  app.alarm = new Alarm();
   app.keys = new Keys({
     act: (name, detail) => app.key(name, detail),
     now: () => performance.now(),
@@ -92,6 +94,8 @@ function draw(app) {
   const [, made] = SCREENS[app.screen - 1];
   paint($("screen"), app.view ? made(app) : h("p", { class: "waiting", key: "wait" }, "Waiting for control…"));
   paint($("nav"), ...nav(app));
+  paint($("corner"), corner(app));
+  if (app.view) app.alarm.look(app.view.incidents, performance.now());
   paint($("cover"), cover(app));
   $("cover").hidden = !app.isStale;
   $("screen").inert = app.isStale;

@@ -190,8 +190,7 @@ export function screen(app, view, key, label) {
     own: true,
     width: 480,
     height: 270,
-    role: "img",
-    "aria-label": label,
+    ...(label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" }),
     "data-view": view,
     made: (node) => app.monitors.attach(view, node),
   });

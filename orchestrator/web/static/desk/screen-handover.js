@@ -9,7 +9,7 @@ export function handoverScreen(app) {
   follow(app);
   const { view, form } = app;
   const { seat, on_air: slot } = view;
-  const items = Object.entries(view.open_items);
+  const items = form?.items?.map((one) => [one.id, one.text, one.group, one.until]) ?? Object.entries(view.open_items);
   const mine = seat.holder === app.me.name || !seat.holder;
   const offered = seat.offered_to === app.me.name;
   const risks = form?.risks ?? [];
@@ -47,12 +47,13 @@ export function handoverScreen(app) {
       "section",
       { class: "panel scroll", tabindex: "0", "aria-label": "Open items" },
       h("h2", {}, `Open items ${items.length}`),
-      ...items.map(([id, text]) =>
+      ...items.map(([id, text, group, until]) =>
         h(
           "label",
           { key: id, class: "check row" },
           h("input", { type: "checkbox", checked: app.ticks.has(id), onchange: (event) => (event.currentTarget.checked ? app.ticks.add(id) : app.ticks.delete(id)) }),
-          h("span", {}, text),
+          h("span", { class: "grow" }, text),
+          h("span", { class: "dim num" }, [group, until ? `until ${clock(until, app.zone)}` : ""].filter(Boolean).join(" · ")),
         ),
       ),
       items.length ? null : h("p", { class: "dim" }, "nothing is open"),
@@ -67,10 +68,9 @@ export function handoverScreen(app) {
       "section",
       { class: "panel scroll", tabindex: "0", "aria-label": "Next risks" },
       h("h2", {}, "Next risks"),
-      ...risks.map((one, i) => h("p", { key: i, class: "row" }, h("span", { class: "num" }, one.at ? clock(one.at, app.zone) : ""), h("span", {}, one.text ?? String(one)))),
+      ...risks.map((one, i) => h("p", { key: i, class: "row" }, h("span", { class: "num" }, one.at ? clock(one.at, app.zone) : ""), h("span", {}, h("b", {}, one.title), ` ${one.why ?? ""}`))),
       risks.length ? null : h("p", { class: "dim" }, "none computed"),
       h("h2", {}, "Notes"),
-      ...(form?.notes ?? []).map((one, i) => h("p", { key: `n${i}` }, one.text ?? String(one))),
       h(
         "form",
         {
@@ -89,7 +89,7 @@ export function handoverScreen(app) {
 }
 
 function accept(app, offered) {
-  const ticks = [...app.ticks].filter((id) => id in app.view.open_items);
+  const ticks = [...app.ticks];
   if (offered) return app.say("accept", { ticks });
   return app.open({
     kind: "reason",

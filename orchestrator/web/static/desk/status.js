@@ -101,7 +101,7 @@ function nextAuto(app) {
 }
 
 function incidents(app) {
-  const open = app.view.incidents;
+  const open = app.view.incidents.filter((one) => one.grade !== "note");
   const now = open.some((one) => one.grade === "now");
   return cell("incidents", "INCIDENTS", open.length ? `${open.length} ${now ? "● now" : "▲"}` : "none", {
     class: now ? "red filled" : open.length ? "amber" : "",
