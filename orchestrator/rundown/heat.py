@@ -28,7 +28,7 @@ class Heat:
     def __init__(self, script: Script) -> None:
         self._script = script
         self._sites = frozenset(script.resolved.sites)
-        self._spans: dict[RunKey, tuple[_Span, ...]] = {}
+        self._spans: dict[tuple[RunKey, int], tuple[_Span, ...]] = {}
         slots = script.resolved.slots
         plans = [*(slot.plan for slot in slots), *script.resolved.standby]
         self._longest_preroll = max((plan.preroll for plan in plans), default=0)
@@ -52,7 +52,8 @@ class Heat:
         return hot
 
     def _of(self, run: LiveSlot) -> tuple[_Span, ...]:
-        known = self._spans.get(run.key)
+        key = (run.key, id(run.plan))
+        known = self._spans.get(key)
         if known is not None:
             return known
         spans: list[_Span] = []
@@ -63,8 +64,8 @@ class Heat:
             sources = self._sources(moment.spec, run, moment.n)
             for source, clip_n in sources.items():
                 spans.append(_Span(source, moment.n - run.plan.preroll, until_n, clip_n))
-        self._spans[run.key] = tuple(spans)
-        return self._spans[run.key]
+        self._spans[key] = tuple(spans)
+        return self._spans[key]
 
     def _sources(self, spec: Spec, run: LiveSlot | None, began_n: int) -> dict[str, int]:
         """The sources of a scene that need decoding, and for each place the first stand-in."""

@@ -105,6 +105,38 @@ class History:
     def first(self) -> Epoch:
         return Epoch(-(2**62), as_resolved(self.resolved))
 
+    def taken_over(self, epoch: Epoch, order: Order, before: Resolved) -> Epoch:
+        """The epoch in which this edition of the rundown replaces `before`, at the order's frame.
+
+        What has begun keeps its place in the day and everything but its title; what is on air may
+        be given a later end, if nobody has brought it forward.
+        """
+        n, day = order.n, epoch.day
+        decided = of_day(epoch.decided, self.resolved)
+        if day.index_at(n) < 0 and decided == Decided():
+            return Epoch(n, as_resolved(self.resolved), decided)
+        run = day.on_air(n)
+        end_n = None
+        if run is not None and self._is_own(run):
+            planned = before.slots[run.place].frames
+            longer = self.resolved.slots[run.place].frames - planned
+            if longer > 0 and run.own_end_n >= run.origin_n + planned:
+                end_n = max(run.own_end_n, run.origin_n + planned + longer)
+        runs = tuple(
+            replace(r, plan=self.resolved.slots[r.place].plan) if self._is_own(r) else r
+            for r in day.runs[: day.index_at(n) + 1]
+        )
+        known = {slot.id for slot in self.resolved.slots}
+        left_out = {slot: why for slot, why in day.left_out.items() if slot in known}
+        begun = replace(day, runs=(*runs, *day.runs[len(runs) :]), left_out=left_out)
+        epoch = replace(epoch, from_n=n, day=begun)
+        return self._replanned(epoch, n, decided, end_n=end_n)
+
+    def _is_own(self, run: LiveSlot) -> bool:
+        """Whether a run is the slot of its place, not a stand-in or an item of the shelf."""
+        slots = self.resolved.slots
+        return 0 <= run.place < len(slots) and slots[run.place].id == run.id
+
     def after(self, epoch: Epoch, order: Order) -> Epoch:
         """The epoch that `order` begins; the same line-up if it changes nothing."""
         rule = self._verbs.get(order.verb)
@@ -417,6 +449,25 @@ class History:
 
 def cause_of(order: Order, rule: str) -> Cause:
     return Cause(order.cause, rule, order.author, order.seq)
+
+
+def of_day(decided: Decided, day: Resolved) -> Decided:
+    """What has been decided about slots that are in `day`, by the names they have there."""
+    names = {slot.id: slot.id for slot in day.slots}
+    names |= {slot.plan.was: slot.id for slot in day.slots if slot.plan.was}
+
+    def kept(ids: frozenset[str]) -> frozenset[str]:
+        return frozenset(names[id_] for id_ in ids if id_ in names)
+
+    return replace(
+        decided,
+        skipped=kept(decided.skipped),
+        ends=kept(decided.ends),
+        staying=kept(decided.staying),
+        ready=kept(decided.ready),
+        frames={names[id_]: frames for id_, frames in decided.frames.items() if id_ in names},
+        holds={names[id_]: hold for id_, hold in decided.holds.items() if id_ in names},
+    )
 
 
 def _switched(names: frozenset[str], order: Order, key: str, *, on: Any) -> frozenset[str]:

@@ -34,9 +34,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """An epoch with the operator's layer over it."""
+    """An epoch with the operator's layer over it, and the rundown that it is an epoch of."""
 
     epoch: Epoch
+    history: History
     take: Take | None = None
     turn: Turn | None = None
     faders: Mapping[str, float | None] = field(default_factory=dict)
@@ -70,28 +71,45 @@ class Stretch:
 
 
 class Script:
-    """One resolved day and its orders. Immutable; `after` makes the next one."""
+    """A resolved day, its later editions and its orders. Immutable; `after` makes the next one.
 
-    def __init__(self, resolved: Resolved, orders: Sequence[Order] = ()) -> None:
-        self.resolved = resolved
-        self.history = History(resolved)
+    An edition comes into force with the RUNDOWN order that names its version; what was shown
+    before stays as it was.
+    """
+
+    def __init__(
+        self,
+        resolved: Resolved,
+        orders: Sequence[Order] = (),
+        editions: Sequence[Resolved] = (),
+    ) -> None:
+        self._first = resolved
+        self._editions = {edition.version: edition for edition in editions}
         layout = full_layout(resolved)
         place = resolved.layouts[layout].places[0].name if layout else "main"
         self.slate = Spec(layout, {place: EVENT_SLATE}, {})
-        self._moments: dict[RunKey, tuple[Moment, ...]] = {}
+        self._moments: dict[tuple[RunKey, int], tuple[Moment, ...]] = {}
         self.orders: tuple[Order, ...] = ()
         self.ignored: tuple[Order, ...] = ()
-        self._chapters = [Chapter(self.history.first())]
+        history = History(resolved)
+        self._chapters = [Chapter(history.first(), history)]
         self._starts = [self._chapters[0].epoch.from_n]
         self._add(sorted(orders, key=_place_in_time))
 
-    def after(self, orders: Sequence[Order]) -> Script:
+    @property
+    def resolved(self) -> Resolved:
+        """The edition in force after the last order."""
+        return self._chapters[-1].history.resolved
+
+    def after(self, orders: Sequence[Order], editions: Sequence[Resolved] = ()) -> Script:
         """With more orders; the past is kept unless one of them belongs into it."""
         new = sorted(orders, key=_place_in_time)
+        known = (*self._editions.values(), *editions)
         if new and self.orders and _place_in_time(new[0]) < _place_in_time(self.orders[-1]):
-            return Script(self.resolved, (*self.orders, *new))
+            return Script(self._first, (*self.orders, *new), known)
         script = object.__new__(Script)
         script.__dict__.update(self.__dict__)
+        script._editions = {edition.version: edition for edition in known}
         script._chapters = list(self._chapters)
         script._starts = list(self._starts)
         script._moments = {}
@@ -134,9 +152,10 @@ class Script:
         return replace(stretch, until_n=min(stretch.until_n, self.chapter_ends(n)))
 
     def moments(self, run: LiveSlot) -> tuple[Moment, ...]:
-        known = self._moments.get(run.key)
+        key = (run.key, id(run.plan))  # two editions may give a slot the same times
+        known = self._moments.get(key)
         if known is None:
-            known = self._moments[run.key] = moments(run)
+            known = self._moments[key] = moments(run)
         return known
 
     def _next(self, before: Chapter, order: Order, given: Sequence[Order]) -> Chapter:
@@ -152,9 +171,7 @@ class Script:
             transition = CUT
             cause = None
             if order.verb is Verb.RELEASE:
-                transition = transition_of(
-                    order.args.get("transition"), self.resolved.programme.fps
-                )
+                transition = transition_of(order.args.get("transition"), self._first.programme.fps)
             if order.verb in (Verb.RELEASE, Verb.UNDO):
                 cause = cause_of(order, order.verb.value)
             chapter = replace(chapter, turn=Turn(n, transition, cause))
@@ -162,12 +179,14 @@ class Script:
 
     def _applied(self, before: Chapter, order: Order) -> Chapter:
         """The chapter that `order` begins; how it comes in is for `_next` to say."""
-        epoch = self.history.after(before.epoch, order)
+        if order.verb is Verb.RUNDOWN:
+            return self._in_edition(before, order)
+        epoch = before.history.after(before.epoch, order)
         n = order.n
         bound = _bound(epoch.day, n)
         chapter = replace(before, epoch=epoch)
         if order.verb in (Verb.TAKE, Verb.SAFE):
-            over = take(self.resolved, order, self._in(before, n).spec, bound)
+            over = take(before.history.resolved, order, self._in(before, n).spec, bound)
             return replace(chapter, take=over, faders={}, faders_bound=None)
         if order.verb is Verb.RELEASE:
             return replace(chapter, take=None, faders={}, faders_bound=None)
@@ -181,6 +200,15 @@ class Script:
                 faders[place] = None if gain_db is None else float(gain_db)
             return replace(chapter, faders=faders, faders_bound=bound)
         return chapter
+
+    def _in_edition(self, before: Chapter, order: Order) -> Chapter:
+        """Another edition of the rundown from here on. KeyError if nobody has it."""
+        edition = self._editions[int(order.args["version"])]
+        if edition.version == before.history.resolved.version:
+            return replace(before, epoch=replace(before.epoch, from_n=order.n))
+        history = History(edition)
+        epoch = history.taken_over(before.epoch, order, before.history.resolved)
+        return replace(before, epoch=epoch, history=history)
 
     def _without(self, seq: int, undo: Order, given: Sequence[Order]) -> Chapter:
         """From `undo` on, as if order `seq` had not been given; what was shown stays as it was.
@@ -253,7 +281,7 @@ class Script:
                 None,
                 "",
                 self.slate,
-                day.runs[i].end_n if i >= 0 else self.resolved.start_n,
+                day.runs[i].end_n if i >= 0 else self._first.start_n,
                 day.runs[i + 1].start_n if follows else NEVER,
                 CUT,
                 _BASELINE,

@@ -50,10 +50,20 @@ class _Remembered:
 
 
 class Show:
-    """One resolved day and the orders given so far. Immutable; `after` makes the next one."""
+    """One resolved day and the orders given so far. Immutable; `after` makes the next one.
 
-    def __init__(self, resolved: Resolved, orders: Sequence[Order] = ()) -> None:
-        self._begin(Script(resolved, orders), strict_sources(resolved))
+    `editions` are what the file became later; each holds from the RUNDOWN order that names its
+    version. `resolved` is the one in force after the last order.
+    """
+
+    def __init__(
+        self,
+        resolved: Resolved,
+        orders: Sequence[Order] = (),
+        editions: Sequence[Resolved] = (),
+    ) -> None:
+        script = Script(resolved, orders, editions)
+        self._begin(script, strict_sources(script.resolved))
 
     def _begin(self, script: Script, strict: frozenset[str]) -> None:
         self.resolved = script.resolved
@@ -65,10 +75,12 @@ class Show:
         self._nothing = Layout(script.slate.layout or "full", (Place("main", (0, 0, 1, 1)),))
         self._remembered: dict[frozenset[str], _Remembered] = {}
 
-    def after(self, *orders: Order) -> Show:
+    def after(self, *orders: Order, editions: Sequence[Resolved] = ()) -> Show:
         """The show with more orders: cheap when they are not older than those it has."""
         show = object.__new__(Show)
-        show._begin(self._script.after(orders), self._strict)
+        script = self._script.after(orders, editions)
+        is_same = script.resolved is self.resolved
+        show._begin(script, self._strict if is_same else strict_sources(script.resolved))
         return show
 
     @property
@@ -156,6 +168,10 @@ class Show:
         """Everything that people or defaults have said, as it stands at frame `n`."""
         return self._script.chapter(n).epoch.decided
 
+    def day_in_force(self, n: int) -> Resolved:
+        """The edition of the rundown that holds at frame `n`."""
+        return self._script.chapter(n).history.resolved
+
     def taken(self, n: int) -> Take | None:
         """What an operator has put over the schedule, if that holds at frame `n`."""
         return self._script.stretch(n).take
@@ -167,7 +183,7 @@ class Show:
         if run is None:
             return ()
         coming = day.runs[day.index_at(n) + 1 :]
-        return graphics_to_come(self.resolved, run, coming, n, self.decided(n).overlays)
+        return graphics_to_come(self.day_in_force(n), run, coming, n, self.decided(n).overlays)
 
     # the running order
 
@@ -190,7 +206,8 @@ class Show:
 
     def day_at(self, n: int) -> Day:
         """The line-up, what is left out of it and what does not fit, as seen from `n`."""
-        return self._script.history.seen_at(self._script.chapter(n).epoch, n)
+        chapter = self._script.chapter(n)
+        return chapter.history.seen_at(chapter.epoch, n)
 
     def left_out(self, n: int) -> dict[str, str]:
         """Slots that will not play as seen from `n`: skipped, dropped, cut, and why."""
@@ -207,11 +224,13 @@ class Show:
 
     def room(self, n: int) -> RoomLeft:
         """ROOM LEFT: how far the slot on air can be extended."""
-        return room_left(self._script.history, self._script.chapter(n).epoch, n)
+        chapter = self._script.chapter(n)
+        return room_left(chapter.history, chapter.epoch, n)
 
     def preview_extend(self, n: int, slot: str, frames: int) -> Preview:
         """What EXTEND of `slot` by `frames` at `n` would do; nothing is changed."""
-        return preview_extend(self._script.history, self._script.chapter(n).epoch, n, slot, frames)
+        chapter = self._script.chapter(n)
+        return preview_extend(chapter.history, chapter.epoch, n, slot, frames)
 
     # from what is asked for to what is shown
 
@@ -229,7 +248,7 @@ class Show:
     def _scene(self, asked: Stretch, n: int, dead: frozenset[str]) -> tuple[Scene, int]:
         """The scene at `n`, and the frame at which it changes by itself."""
         dead |= self.withheld(n)
-        layers = self._layers(asked, dead)
+        layers = self._layers(asked, dead, n)
         cause = asked.cause
         replaced = [layer for layer in layers if layer.source != layer.wanted]
         if replaced and asked.take is None:
@@ -253,9 +272,9 @@ class Show:
         )
         return scene, min(asked.until_n, until_n)
 
-    def _layers(self, asked: Stretch, dead: frozenset[str]) -> tuple[Layer, ...]:
+    def _layers(self, asked: Stretch, dead: frozenset[str], n: int) -> tuple[Layer, ...]:
         spec = asked.spec
-        layout = self.resolved.layouts.get(spec.layout, self._nothing)
+        layout = self.day_in_force(n).layouts.get(spec.layout, self._nothing)
         fallback = asked.run.plan.fallback if asked.run is not None else {}
         layers: list[Layer] = []
         for place in layout.places:
@@ -285,7 +304,7 @@ class Show:
         day = self._script.day(n)
         coming = day.runs[day.index_at(n) + 1 :]
         overlays = self.decided(n).overlays
-        cued, until_n = graphics_on(self.resolved, run, coming, n, overlays)
+        cued, until_n = graphics_on(self.day_in_force(n), run, coming, n, overlays)
         truth = badge(run, layers, self._sites, is_taken=asked.take is not None)
         return (*cued, *((truth,) if truth is not None else ())), until_n
 
