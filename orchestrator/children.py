@@ -62,6 +62,7 @@ def the_jobs(stage: Stage) -> tuple[ChildSpec, ...]:
     event = f"--event={settings.event}"
     options = [] if settings.start is None else [f"--start={settings.start}"]
     options += ["--fresh"] * settings.fresh + ["--on-air"] * settings.on_air
+    options += ["--reload"] * settings.reload
     return (
         _module("prepare", "orchestrator.control.prepare", live, state, event, *options),
         _module("slate", "orchestrator.programme.slate_job", live, state),

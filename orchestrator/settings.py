@@ -67,6 +67,7 @@ class RunSettings:
     fresh: bool = False
     on_air: bool = False
     shm: Path = Path("/dev/shm")
+    reload: bool = False
 
     def arguments(self) -> list[str]:
         """For the supervisor's command line; `of_arguments` reads them again."""
@@ -77,6 +78,7 @@ class RunSettings:
         if self.start is not None:
             words.append(f"--start={self.start}")
         words += ["--fresh"] * self.fresh + ["--on-air"] * self.on_air
+        words += ["--reload"] * self.reload
         return words
 
     @classmethod
@@ -92,4 +94,5 @@ class RunSettings:
         parser.add_argument("--start", default=None)
         parser.add_argument("--fresh", action="store_true")
         parser.add_argument("--on-air", action="store_true")
+        parser.add_argument("--reload", action="store_true")
         return cls(**vars(parser.parse_args(words)))

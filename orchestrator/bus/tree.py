@@ -35,6 +35,13 @@ class LiveTree:
         """The resolved rundown with its version, replaced atomically (writer: control)."""
         return self.root / "rundown.json"
 
+    def edition(self, version: int) -> Path:
+        """The resolved rundown that came into force as `version`; never changed (writer: control).
+
+        The lowest one there is the first in force; the others follow by their RUNDOWN orders.
+        """
+        return self.root / "rundowns" / f"{version}.json"
+
     @property
     def orders(self) -> Path:
         """One JSON line per decision with its frame (writer: control)."""
@@ -148,7 +155,9 @@ class LiveTree:
     def make(self) -> None:
         """Create the folders, readable by this user only. Raises OSError."""
         self.root.mkdir(mode=0o700, exist_ok=True)
-        for name in ("rings", "feeds", "thumbs", "facts", "knock", "spool", "public", "slate"):
+        for name in ("rings", "feeds", "thumbs", "facts", "knock", "rundowns"):
+            (self.root / name).mkdir(exist_ok=True)
+        for name in ("spool", "public", "slate"):
             (self.root / name).mkdir(exist_ok=True)
 
 
@@ -209,6 +218,23 @@ class StateFolder:
     def start(self) -> Path:
         """JSON: the instant a `--start` was resolved to, once (RUNDOWN R6)."""
         return self.root / "start.json"
+
+    def edition(self, version: int) -> Path:
+        """A version of the rundown as it came into force: what a restart shows again."""
+        return self.root / "rundowns" / f"{version}.json"
+
+    def file_day(self, version: int) -> Path:
+        """The same version as its file alone says it: what differences are told against."""
+        return self.root / "rundowns" / f"{version}.file.json"
+
+    def source(self, version: int) -> Path:
+        """The producer's file of that version, for people to look at."""
+        return self.root / "rundowns" / f"{version}.yaml"
+
+    @property
+    def read_day(self) -> Path:
+        """The producer's file as it is now, resolved, until somebody takes it over."""
+        return self.root / "rundowns" / "read.json"
 
     @property
     def running(self) -> Path:

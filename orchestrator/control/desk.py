@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.control import overlay, picture, running, say, seat, sound, stale, talk, undo
+from orchestrator.control import (
+    overlay,
+    picture,
+    reload,
+    running,
+    say,
+    seat,
+    sound,
+    stale,
+    talk,
+    undo,
+)
 from orchestrator.control.deskstate import DeskState
 from orchestrator.control.floor import Act, Floor
 from orchestrator.control.roles import LOCKED_AREAS, may
@@ -19,6 +30,7 @@ from orchestrator.control.wish import Wish
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.reflow import Reflow, compare
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.words import spoken
 
@@ -27,7 +39,10 @@ LEAD_FRAMES = 3
 
 _PICTURE = frozenset({Verb.TAKE, Verb.SAFE})
 _REFLOWS = frozenset(
-    {Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END, Verb.SKIP, Verb.INSERT, Verb.UNDO}
+    {
+        *(Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END),
+        *(Verb.SKIP, Verb.INSERT, Verb.UNDO, Verb.RUNDOWN),
+    }
 )
 _EXTENDS = frozenset({Verb.EXTEND, Verb.END})
 
@@ -42,6 +57,9 @@ class Decision:
     text: str
     moves: tuple[str, ...] = ()
     reflow: Reflow = field(default_factory=Reflow)
+    edition: Resolved | None = None
+    """Comes into force with it, made of what `file` says."""
+    file: Resolved | None = None
 
 
 def decide(wish: Wish, show: Show, now_n: int, floor: Floor | None = None) -> Decision:
@@ -68,12 +86,13 @@ def decide(wish: Wish, show: Show, now_n: int, floor: Floor | None = None) -> De
     _check_pace(verb, show, n)
     if verb not in _REFLOWS:
         return Decision(verb, n, act.args, act.text)
-    after = show.after(Order(2**31, Verb(verb), n, args=act.args))
+    editions = () if act.edition is None else (act.edition,)
+    after = show.after(Order(2**31, Verb(verb), n, args=act.args), editions=editions)
     reflow = compare(show, after, n)
     _check_room(wish, act, reflow, show)
     upcoming = [slot for slot in show.line_up(n) if slot.end_n > n or slot.is_open]
     moves = say.consequences(upcoming, after.line_up(n), after.day_at(n).left_out, show.resolved)
-    return Decision(verb, n, act.args, act.text, tuple(moves), reflow)
+    return Decision(verb, n, act.args, act.text, tuple(moves), reflow, act.edition, act.file)
 
 
 def check_role(wish: Wish, word: Word) -> None:
@@ -164,6 +183,8 @@ _READERS: dict[str, _Reader] = {
     "shorten": _of_plan(Verb.EXTEND, running.read_shorten),
     "end": _of_plan(Verb.END, running.read_end),
     "skip": _of_plan(Verb.SKIP, running.read_skip),
+    "rundown": reload.read_rundown,
+    "revert": reload.read_revert,
     "insert": _of_plan(Verb.INSERT, running.read_insert),
     "ready": _of_plan(Verb.READY, running.read_ready),
     "not-ready": _of_plan(Verb.NOT_READY, running.read_not_ready),

@@ -18,6 +18,7 @@ from orchestrator.control.deskpicture import preview_scene
 from orchestrator.control.deskview import Watched
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
+from orchestrator.rundown.livechanges import live_changes
 from orchestrator.timing import Clock
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ def look(
         present=gallery.presence.there(now_ns),
         open_items=gallery.open_items,
         warnings=warnings,
+        not_in_file=[
+            {"kind": live.kind, "about": live.about, "value": live.value, "text": live.text}
+            for live in live_changes(gallery.show, n)
+        ],
+        reload=gallery.new_day,
         **more,
     )
 

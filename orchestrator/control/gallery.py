@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.bus.knock import Knocker
@@ -24,11 +25,13 @@ from orchestrator.control.chain import Entry, decisions_in_force
 from orchestrator.control.derive import missing_orders, order_of, orders_in_force, read_orders
 from orchestrator.control.desk import LEAD_FRAMES, Decision, check_role, decide
 from orchestrator.control.deskstate import ASPECTS, DeskState
-from orchestrator.control.floor import Floor
+from orchestrator.control.editions import Editions, versions_in_force
+from orchestrator.control.floor import Floor, Offer
 from orchestrator.control.journals import open_ledger
 from orchestrator.control.latejoin import DEFAULTS_AHEAD_S
 from orchestrator.control.presence import Presence
 from orchestrator.control.reflowview import reflow_view
+from orchestrator.control.reload import offer_view
 from orchestrator.control.roles import Role
 from orchestrator.control.safetydesk import SafetyDesk
 from orchestrator.control.wish import Wish
@@ -58,6 +61,7 @@ class Gallery:
         self._knocker = Knocker(live.knock("x", "orders").parent)
         self._carrier = AsRunCarrier(live.asrun, state.asrun)
         self._merger = SafetyMerger(live.decisions, self.journal, self.grid)
+        self._editions = Editions(live, state)
         self._day = day
         self._ordered = read_orders(live.orders)
         self._written = [order.seq for order in self._ordered]
@@ -71,7 +75,7 @@ class Gallery:
         self.loudness_lufs: dict[str, float] = {}
         self.open_items: dict[str, str] = {}
         self.incidents: frozenset[str] = frozenset()
-        self.new_day: dict[str, Any] = {}
+        self.offer: Offer | None = None
         self.presence = Presence()
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of every entry that comes into force, on this loop; they do not raise."""
@@ -90,14 +94,26 @@ class Gallery:
         if self.journal.trouble:
             known = {order.seq for order in orders}
             orders += [order for order in self._ordered if order.seq not in known]
-        self.show = Show(self._day, orders)
+        chain = self._editions.chain(versions_in_force(entries)) or [self._day]
+        truth = self._day.is_rehearsal
+        first, *later = [replace(edition, is_rehearsal=truth) for edition in chain]
+        self.show = Show(first, orders, later)
         self.state = DeskState.of(decisions_in_force(entries))
         if self.journal.trouble:
             return
+        for edition in later:
+            self._editions.give(edition)
         decided = [*self._written, *(order.seq for order in self._owed)]
         for order in missing_orders(entries, decided):
             log.warning("order %d had been journalled and not given: giving it now", order.seq)
             self._give(order)
+        self._tell_of_day()
+
+    def _tell_of_day(self) -> None:
+        """The snapshot is the version in force."""
+        if self.show.resolved.version != self._day.version:
+            self._day = self.show.resolved
+            self._editions.show(self._day)
 
     @property
     def now_n(self) -> int:
@@ -152,8 +168,15 @@ class Gallery:
             self.loudness_lufs,
             self.open_items,
             self.incidents,
-            self.new_day,
+            self.offer,
+            self._editions.file_day,
+            max(versions_in_force(self.journal.entries), default=0) + 1,
         )
+
+    @property
+    def new_day(self) -> dict[str, Any]:
+        """The changed file, as screens show it; empty if it says what is in force."""
+        return offer_view(self.offer, self.show, self.now_n + LEAD_FRAMES)
 
     def seen(self, author: str, looks_at: str = "") -> None:
         """Somebody's screen is there; to be called about once a second."""
@@ -205,6 +228,8 @@ class Gallery:
             "journal_trouble": self.journal.trouble,
             "orders": len(self._written),
             "orders_owed": len(self._owed),
+            "rundown_version": self.show.resolved.version,
+            "new_day": self.new_day,
             "as_run_damaged": self._carrier.damaged,
             **{name: self.counts[name] for name in ("accepted", "refused", "defaults")},
             "disk_errors": self.counts["disk_errors"],
@@ -224,6 +249,9 @@ class Gallery:
     async def _record(self, wish: Wish, decision: Decision) -> Entry:
         faults.reached("decided")
         try:
+            if decision.edition is not None and decision.file is not None:
+                self._editions.keep(decision.edition, decision.file, None)
+                self._editions.give(decision.edition)
             entry = await self.journal.write(
                 decision.verb,
                 n=decision.n,
@@ -236,16 +264,19 @@ class Gallery:
                 "journal", f"{error.strerror}; nothing was done. BLANK and PRIVACY work in any case"
             ) from error
         faults.reached("journalled")
-        self._obey(entry)
+        self._obey(entry, decision.edition)
+        if decision.edition is not None:
+            self._tell_of_day()
+            self.offer = None
         faults.reached("ordered")
         return entry
 
-    def _obey(self, entry: Entry) -> None:
+    def _obey(self, entry: Entry, edition: Resolved | None = None) -> None:
         self.state = self.state.after(entry)
         order = order_of(entry)
         if order is not None:
             self._give(order)
-            self.show = self.show.after(order)
+            self.show = self.show.after(order, editions=() if edition is None else (edition,))
         for listener in self.listeners:
             listener(entry)
 

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 from orchestrator.bus.child import begin, log_unhandled
 from orchestrator.bus.tree import LiveTree
-from orchestrator.control.prepare import with_paths
+from orchestrator.control.eventfile import with_paths
 from orchestrator.errors import FeedBroken
 from orchestrator.media import svg
 from orchestrator.media.cliplength import clip_frames

@@ -21,7 +21,7 @@ from orchestrator.timing import Clock, Grid
 from orchestrator.timing.grid import NS
 
 _NAME = re.compile(r"[^a-zA-Z0-9_]")
-_NOT_FACTS = frozenset({"process", "pid", "at_ns", "reason", "feed"})
+_NOT_FACTS = frozenset({"process", "pid", "at_ns", "reason", "feed", "new_day"})
 """Not numbers: a sentence as a label would be a new series each time it changes."""
 
 NAMED: Mapping[str, str] = {

@@ -9,13 +9,10 @@ has been written.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +21,19 @@ from orchestrator.bus.dvr import index_path
 from orchestrator.bus.lines import LineWriter, replace_json
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.control.beginning import Beginning, beginning, with_truth
 from orchestrator.control.carry import carry_what_is_left, last_carried_n
 from orchestrator.control.chain import Entry
 from orchestrator.control.derive import acts_in_force, orders_in_force, remind_gate
+from orchestrator.control.editions import Editions
+from orchestrator.control.eventfile import decide_start, file_day, keep_start, load_plan
 from orchestrator.control.journals import Ledger, now, open_ledger
 from orchestrator.control.latejoin import DEFAULTS_AHEAD_S, missed_defaults
 from orchestrator.errors import ConfigError, StartError
 from orchestrator.media.house import House
-from orchestrator.rundown.environment import check_environment, secret_names
-from orchestrator.rundown.load import load
-from orchestrator.rundown.plan import Clip, Feed, GraphicSpec, Output, Plan, Site
-from orchestrator.rundown.problem import Problem, Severity
-from orchestrator.rundown.rebase import Rebase, rebase
-from orchestrator.rundown.resolve import resolve
+from orchestrator.rundown.environment import secret_names
+from orchestrator.rundown.plan import Output, Plan
+from orchestrator.rundown.rebase import Rebase
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 from orchestrator.timing import Clock, Grid, PageClock
@@ -45,111 +42,27 @@ from orchestrator.timing.clock import wall_offset_ns
 _WINDOW_S = 300
 
 
-def load_plan(event: Path) -> Plan:
-    """The plan as the file says it. Raises ConfigError with all problems, a line each."""
-    loaded = load(event)
-    errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
-    if loaded.plan is None or errors:
-        raise ConfigError(_lines(errors))
-    return loaded.plan
-
-
-def check_here(plan: Plan, folder: Path, *, sends: bool) -> None:
-    """What `check` only notes (a clip that is not here, a secret that is not set) is an error for
-    an event that is to be run on this machine. `sends`: its pushes will open."""
-    if lacking := check_environment(plan, os.environ, folder, pushes=sends):
-        raise ConfigError(_lines(lacking))
-
-
-def resolve_plan(plan: Plan, start: Rebase | None, *, version: int = 1) -> Resolved:
-    """The day. Raises ConfigError with everything that does not fit."""
-    resolved, problems, _ = resolve(plan, start=start, version=version)
-    errors = [p for p in problems if p.severity is Severity.ERROR]
-    if resolved is None or errors:
-        raise ConfigError(_lines(errors))
-    return resolved
-
-
 def check_runnable(
-    event: Path, state: StateFolder, start: str | None, *, fresh: bool = False, on_air: bool = False
+    event: Path,
+    state: StateFolder,
+    start: str | None,
+    *,
+    fresh: bool = False,
+    on_air: bool = False,
+    reload: bool = False,
 ) -> None:
-    """Raises ConfigError, with every sentence there is, if the prepare job would refuse."""
-    plan = load_plan(event)
-    now_ns = time.monotonic_ns() + wall_offset_ns()
-    begins, _ = decide_start(state, plan, start, now_ns, fresh=fresh)
-    check_here(plan, event.parent, sends=on_air or begins is None)
-    resolve_plan(plan, begins)
+    """Raises ConfigError, with every sentence there is, if the prepare job would refuse.
 
-
-def decide_start(
-    state: StateFolder, plan: Plan, asked: str | None, now_ns: int, *, fresh: bool
-) -> tuple[Rebase | None, bool]:
-    """Where the event begins instead, and whether that was decided by an earlier run (R6).
-
-    The instant is decided once and kept; a restart joins it, whatever it asks for, until a fresh
-    start. Writes nothing. Raises ConfigError.
+    An event that has begun goes on with the version in force, whatever its file has become.
     """
-    if not fresh:
-        kept = _kept_start(state, plan)
-        if kept is not None:
-            return kept, True
-    if asked is None:
-        return None, False
-    return rebase(plan, asked, now_ns, Grid.standard(plan.programme.fps)), False
-
-
-def _kept_start(state: StateFolder, plan: Plan) -> Rebase | None:
+    now_ns = time.monotonic_ns() + wall_offset_ns()
     try:
-        kept = json.loads(state.start.read_bytes())
-        if kept["event"] == plan.id and kept["fps"] == plan.programme.fps:
-            return Rebase(int(kept["start_n"]), str(kept["asked"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
-
-
-def _keep_start(state: StateFolder, plan: Plan, start: Rebase | None, utc: str) -> None:
-    """Raises StartError: without it, a restart would not find its place in the day."""
-    if start is None:
-        state.start.unlink(missing_ok=True)
-        return
-    kept = {"event": plan.id, "fps": plan.programme.fps, "start_n": start.start_n}
-    try:
-        replace_json(state.start, kept | {"asked": start.text, "begins": utc})
-    except OSError as error:
-        raise StartError(
-            f"{state.start} cannot be written ({error.strerror}): make room, or choose another "
-            "state folder with --state DIR"
-        ) from error
-
-
-def with_paths(day: Resolved, folder: Path) -> Resolved:
-    """`day` with the files it names made absolute: no other process knows where the event lies."""
-
-    def absolute(name: str) -> str:
-        return name if name.startswith("env:") or "://" in name else str((folder / name).resolve())
-
-    def of_feed(feed: Feed) -> Feed:
-        is_file = feed.kind in ("file", "still")
-        return replace(feed, address=absolute(feed.address)) if is_file else feed
-
-    def of_site(site: Site) -> Site:
-        slate = site.slate if site.slate is None else absolute(site.slate)
-        return replace(site, feeds=tuple(map(of_feed, site.feeds)), slate=slate)
-
-    def of_clip(clip: Clip) -> Clip:
-        return replace(clip, file=absolute(clip.file))
-
-    def of_graphic(graphic: GraphicSpec) -> GraphicSpec:
-        own = folder / graphic.template  # or else it is one of ours, by its name
-        return replace(graphic, template=str(own.resolve())) if own.is_file() else graphic
-
-    return replace(
-        day,
-        sites={key: of_site(site) for key, site in day.sites.items()},
-        clips={key: of_clip(clip) for key, clip in day.clips.items()},
-        graphics={key: of_graphic(graphic) for key, graphic in day.graphics.items()},
-    )
+        plan = load_plan(event)
+        begins, _ = decide_start(state, plan, start, now_ns, fresh=fresh)
+        file_day(plan, event.parent, begins, on_air=on_air, sends=on_air or begins is None)
+    except ConfigError:
+        if fresh or reload or Editions(LiveTree(Path()), state).running(now_ns) is None:
+            raise
 
 
 def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
@@ -212,15 +125,6 @@ def _recording(day: Resolved, house: House) -> dict[str, Any] | None:
     }
 
 
-def next_version(entries: Sequence[Entry], digest: str) -> int:
-    """One more than the last version applied, unless it is the same day again."""
-    applied = [e for e in entries if e.verb in (Verb.START, Verb.RUNDOWN)]
-    if not applied:
-        return 1
-    last = applied[-1].args
-    return int(last.get("version", 0)) + (last.get("digest") != digest)
-
-
 def prepare(
     live: LiveTree,
     state: StateFolder,
@@ -230,73 +134,125 @@ def prepare(
     start: str | None = None,
     fresh: bool = False,
     on_air: bool = False,
+    reload: bool = False,
 ) -> list[str]:
     """Write everything; what there is to say about it. Raises ConfigError or StartError, having
     written nothing of its own, or OSError."""
-    plan = load_plan(event)
     now_ns = clock.now_ns()
-    grid = Grid.standard(plan.programme.fps)
-    begins, is_kept = decide_start(state, plan, start, now_ns, fresh=fresh)
-    check_here(plan, event.parent, sends=on_air or begins is None)
-    day = with_paths(resolve_plan(plan, begins), event.resolve().parent)
-    if on_air:
-        day = replace(day, is_rehearsal=False)
-    processes = processes_of(day, on_air=on_air)
+    editions = Editions(live, state)
+    must = fresh or reload
+    read = _read(event, state, editions, now_ns, start, must=must, fresh=fresh, on_air=on_air)
+    grid = Grid.standard(read.day.programme.fps)
+    now_n = grid.frame_at(now_ns)
     said: list[str] = []
     if not fresh:
         try:
             carry_what_is_left(live, state, clock)
         except OSError as error:
             said.append(f"the as-run waits in {live.root} ({error.strerror}): control carries it")
-    journal = open_ledger(state, day.id, clock)
+    journal = open_ledger(state, read.day.id, clock)
     if journal.trouble and fresh:
         raise StartError(f"{journal.trouble}: without it nothing can be left behind (--fresh)")
     try:
         said += [f"the journal was damaged: {damage.text()}" for damage in journal.damages]
-        _check_owner(journal.entries, day, state, fresh=fresh)
-        digest = hashlib.sha256(day.to_json()).hexdigest()[:16]
-        day = replace(day, version=next_version(journal.entries, digest))
-        if not is_kept:
+        entries = journal.entries
+        _check_owner(entries, read.day, state, fresh=fresh)
+        first = beginning(editions, entries, read.file, now_n, fresh=fresh, reload=reload)
+        day = with_truth(first.chain[-1], read.file)
+        processes = processes_of(day, on_air=on_air)
+        if read.plan is not None and not read.is_kept:
             utc = grid.utc(day.start_n).isoformat(timespec="milliseconds")
-            _keep_start(state, plan, begins, utc)
-        args = {"event": day.id, "version": day.version, "digest": digest, "fresh": fresh}
-        args |= {"start_n": day.start_n, "file": str(event), "on_air": on_air}
+            keep_start(state, read.plan, read.begins, utc)
+        args = {"event": day.id, "start_n": day.start_n, "file": str(event), "on_air": on_air}
         if journal.trouble:  # the show goes on with what the copy says
             said.append(f"{journal.trouble}: commands are refused until it does")
         else:
-            now_n = grid.frame_at(now_ns)
-            missed = _missed(day, [] if fresh else journal.entries, state, now_n, fresh=fresh)
-            said += _journal_start(journal, now_n, args, missed)
+            if first.is_new and read.file is not None:
+                said += _keep_version(editions, first.chain[-1], read.file, event)
+            missed = _missed(first, [] if fresh else entries, state, now_n, fresh=fresh)
+            said += _journal_start(journal, now_n, first, args | {"fresh": fresh}, missed)
         orders = orders_in_force(journal.entries)
         remind_gate(live, acts_in_force(journal.entries))
     finally:
         now(journal.shut())
-    _replace(live.snapshot, day.to_json())
+    editions.lay_out([*first.chain[:-1], day])
     _write_orders(live, orders)
     replace_json(live.processes, processes)
     if fresh:  # nobody scrubs back into what was left behind; the recorder empties the folder
         index_path(state.dvr).unlink(missing_ok=True)
-    return said + _about_start(day, grid, begins, start, is_kept)
+    said += [*read.said, *first.said]
+    return said + _about_start(day, grid, read.begins, start, read.is_kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What there is to begin with: the file's day, or else the version that is in force."""
+
+    day: Resolved
+    file: Resolved | None
+    plan: Plan | None = None
+    begins: Rebase | None = None
+    is_kept: bool = False
+    said: tuple[str, ...] = ()
+
+
+def _read(
+    event: Path,
+    state: StateFolder,
+    editions: Editions,
+    now_ns: int,
+    start: str | None,
+    *,
+    must: bool,
+    fresh: bool,
+    on_air: bool,
+) -> _Read:
+    """Raises ConfigError if the file is wrong and `must` be right, or no version is in force."""
+    try:
+        plan = load_plan(event)
+        begins, is_kept = decide_start(state, plan, start, now_ns, fresh=fresh)
+        sends = on_air or begins is None
+        file = file_day(plan, event.parent, begins, on_air=on_air, sends=sends)
+    except ConfigError as error:
+        running = None if must else editions.running(now_ns)
+        if running is None:
+            raise
+        said = (
+            f"the event goes on with version {running.version} of its rundown, for:",
+            str(error),
+        )
+        return _Read(running, None, said=said)
+    return _Read(file, file, plan, begins, is_kept)
 
 
 def _missed(
-    day: Resolved, entries: Sequence[Entry], state: StateFolder, now_n: int, *, fresh: bool
+    first: Beginning, entries: Sequence[Entry], state: StateFolder, now_n: int, *, fresh: bool
 ) -> list[Order]:
     """What nobody was there to decide since the last thing that is known to have happened."""
     orders = [order for order in orders_in_force(entries) if order.verb is not Verb.STOP]
+    day = first.chain[0]
     horizon = DEFAULTS_AHEAD_S * day.programme.fps
     from_n = max([day.start_n - horizon, *(order.n for order in orders)])
     if not fresh:
         from_n = max(from_n, last_carried_n(state.asrun))
-    return missed_defaults(Show(day, orders), from_n, now_n, horizon)
+    return missed_defaults(Show(day, orders, first.chain[1:]), from_n, now_n, horizon)
+
+
+def _keep_version(editions: Editions, day: Resolved, file: Resolved, event: Path) -> list[str]:
+    """A full disk is no reason to stay off the air; a restart then begins with the file anew."""
+    try:
+        editions.keep(day, file, event)
+    except OSError as error:
+        return [f"version {day.version} of the rundown cannot be kept ({error.strerror})"]
+    return []
 
 
 def _journal_start(
-    journal: Ledger, n: int, args: dict[str, Any], missed: Sequence[Order]
+    journal: Ledger, n: int, first: Beginning, args: dict[str, Any], missed: Sequence[Order]
 ) -> list[str]:
     """A full disk is no reason to stay off the air: nothing needs to be decided for that."""
     try:
-        now(_start(journal, n, args, missed))
+        now(_start(journal, n, first, args, missed))
     except OSError as error:
         return [
             f"the journal cannot be written ({error.strerror}): commands are refused until then"
@@ -304,9 +260,16 @@ def _journal_start(
     return [f"joins late: {len(missed)} defaults that fell due are decided now"] if missed else []
 
 
-async def _start(journal: Ledger, n: int, args: dict[str, Any], missed: Sequence[Order]) -> None:
+async def _start(
+    journal: Ledger, n: int, first: Beginning, args: dict[str, Any], missed: Sequence[Order]
+) -> None:
+    said = {"author": "supervisor", "cause": "schedule"}
     try:
-        await journal.write(Verb.START, n=n, author="supervisor", cause="schedule", args=args)
+        version = {"version": first.version, "digest": first.digest}
+        await journal.write(Verb.START, n=n, args=args | version, **said)
+        if first.chain[-1].version != first.version:
+            taken = {"version": first.chain[-1].version, "digest": first.digest}
+            await journal.write(Verb.RUNDOWN, n=n, args=taken, **said)
         for order in missed:
             await journal.write(
                 order.verb,
@@ -355,16 +318,6 @@ def _write_orders(live: LiveTree, orders: Sequence[Order]) -> None:
     partial.replace(live.orders)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_suffix(".new")
-    partial.write_bytes(content)
-    partial.replace(path)
-
-
-def _lines(problems: Sequence[Problem]) -> str:
-    return "\n".join(problem.text() for problem in problems)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="orchestrator.control.prepare")
     for name in ("live", "state", "event"):
@@ -372,6 +325,7 @@ def main() -> int:
     parser.add_argument("--start")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--on-air", action="store_true")
+    parser.add_argument("--reload", action="store_true")
     args = parser.parse_args()
     begin("prepare")
     live = LiveTree(args.live)
@@ -384,6 +338,7 @@ def main() -> int:
             start=args.start,
             fresh=args.fresh,
             on_air=args.on_air,
+            reload=args.reload,
         )
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -1,44 +1,41 @@
-"""The show as it stands: the snapshot of the rundown with every order that control has written.
+"""The show as it stands: the editions of the rundown with every order that control has written.
 
-Tick thread. Orders are followed every tick, which costs one stat when there is nothing new; a new
-rundown is read when an order says so, and once a second in case its order was missed.
+Tick thread. Orders are followed every tick, which costs one stat when there is nothing new; an
+edition is read when an order names it, and looked for once a second if it was not there then.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from orchestrator.bus.lines import LineFollower, Record
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree
-from orchestrator.errors import StartError
-from orchestrator.programme.setting import read_resolved
+from orchestrator.programme.setting import read_editions
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 
 log = logging.getLogger(__name__)
 
-_RELOADING = frozenset({Verb.RUNDOWN, Verb.START})
-
 
 class Script:
-    """`show` is always whole. `reloads` counts rundowns read, `damaged` orders that were none."""
+    """`show` is always whole. `reloads` counts editions read, `damaged` orders that were none."""
 
     def __init__(self, tree: LiveTree, resolved: Resolved) -> None:
+        """At the start: all orders and editions there are, at once."""
         self._tree = tree
         self._follower = LineFollower(tree.orders)
-        self._orders: dict[int, Order] = {}
-        self._snapshot_stamp = self._stamp()
         self.reloads = 0
         self.damaged = 0
-        self.show = Show(resolved, ())
-        self._join()
+        self._orders = {order.seq: order for order in self._parse(self._follower.read())}
+        self._editions = read_editions(tree) or [resolved]
+        self._lacking = self._named(self._orders.values())
+        self.show = self._anew()
 
-    def _join(self) -> None:
-        """At the start: all orders there are, at once."""
-        for order in self._parse(self._follower.read()):
-            self._orders[order.seq] = order
-        self.show = Show(self.show.resolved, tuple(self._orders.values()))
+    def _anew(self) -> Show:
+        first, *later = self._editions
+        return Show(first, tuple(self._orders.values()), later)
 
     def follow(self) -> list[Order]:
         """The orders that have come since the last call; `show` has them."""
@@ -49,37 +46,35 @@ class Script:
         if not new:
             return []
         self._orders.update((order.seq, order) for order in new)
-        if any(order.verb in _RELOADING for order in new):
-            self._reload()
-        else:
-            self.show = self.show.after(*new)
+        self._lacking |= self._named(new)
+        self.show = self.show.after(*new, editions=self._found())
         return new
 
     def look_for_rundown(self) -> bool:
-        """Whether the snapshot has been replaced; then it has been read. Once a second."""
-        stamp = self._stamp()
-        if stamp == self._snapshot_stamp:
+        """Whether an edition has turned up that an order named before. Once a second."""
+        if not self._lacking or not self._found():
             return False
-        before = self.show.resolved.version
-        self._reload()
-        return self.show.resolved.version != before
+        self.show = self._anew()
+        return True
 
-    def _reload(self) -> None:
-        self._snapshot_stamp = self._stamp()
-        try:
-            resolved = read_resolved(self._tree)
-        except StartError as error:
-            log.error("the old rundown stays: %s", error)
-            resolved = self.show.resolved
-        self.show = Show(resolved, tuple(self._orders.values()))
-        self.reloads += 1
+    def _named(self, orders: Iterable[Order]) -> set[int]:
+        """The editions that orders name and that have not been read yet."""
+        known = {edition.version for edition in self._editions}
+        named = {o.args.get("version") for o in orders if o.verb is Verb.RUNDOWN}
+        return {version for version in named if isinstance(version, int)} - known
 
-    def _stamp(self) -> tuple[int, int]:
-        try:
-            stat = self._tree.snapshot.stat()
-        except FileNotFoundError:
-            return (0, 0)
-        return (stat.st_ino, stat.st_mtime_ns)
+    def _found(self) -> list[Resolved]:
+        """Those editions that were lacking and are there now."""
+        found = []
+        for version in sorted(self._lacking):
+            try:
+                found.append(Resolved.from_json(self._tree.edition(version).read_bytes()))
+            except (OSError, ValueError) as error:
+                log.error("the old rundown stays: version %d is not there: %s", version, error)
+        self._lacking -= {edition.version for edition in found}
+        self._editions += found
+        self.reloads += len(found)
+        return found
 
     def _parse(self, records: list[Record]) -> list[Order]:
         orders: list[Order] = []

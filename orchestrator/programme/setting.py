@@ -29,6 +29,16 @@ def read_resolved(tree: LiveTree) -> Resolved:
         raise StartError(f"{tree.snapshot} holds no resolved rundown: {error}") from error
 
 
+def read_editions(tree: LiveTree) -> list[Resolved]:
+    """Every version in force, the lowest first; none perhaps. Raises StartError."""
+    paths = tree.edition(0).parent.glob("*.json")
+    try:
+        found = [Resolved.from_json(path.read_bytes()) for path in paths]
+    except (OSError, ValueError) as error:
+        raise StartError(f"an edition of the rundown cannot be read: {error}") from error
+    return sorted(found, key=lambda day: day.version)
+
+
 def read_setting(tree: LiveTree) -> Setting:
     """Snapshot and `processes.json`, as the prepare job wrote them. Raises StartError."""
     resolved = read_resolved(tree)

@@ -178,7 +178,7 @@ def _time(value: Start | TimeSpec | str, fps: int) -> str:
 # everything but the slots
 
 _TABLES = ("people", "sites", "layouts", "graphics", "clips")
-_SINGLE = ("title", "timezone", "languages", "audience", "programme", "start_n", "end_n")
+_SINGLE = ("title", "timezone", "languages", "audience", "programme")
 
 
 def _of_the_rest(before: Resolved, after: Resolved) -> Iterator[Change]:
@@ -190,18 +190,17 @@ def _of_the_rest(before: Resolved, after: Resolved) -> Iterator[Change]:
     outputs = {out.id: out for out in before.outputs}, {out.id: out for out in after.outputs}
     yield from _of_table("outputs", *outputs, fps)
     for field in _SINGLE:
-        old, new = getattr(before, field), getattr(after, field)
-        if old != new:
-            name = {"start_n": "start", "end_n": "duration"}.get(field, field)
-            for text in _said(name if field.endswith("_n") else field, *_told(old, new), fps):
-                yield Change("changed", "event", name, f"event: {text}")
+        for text in _said(field, getattr(before, field), getattr(after, field), fps):
+            if getattr(before, field) != getattr(after, field):
+                yield Change("changed", "event", field, f"event: {text}")
+    if before.start_n != after.start_n:
+        yield Change("changed", "event", "start", "event: starts at another time")
+    lasts = before.end_n - before.start_n, after.end_n - after.start_n
+    if lasts[0] != lasts[1]:
+        length, longer = (written(frames, fps) for frames in lasts)
+        yield Change("changed", "event", "duration", f"event: duration {length} → {longer}")
     if before.shifts != after.shifts:
         yield Change("changed", "shifts", "", "shifts: changed")
-
-
-def _told(old: Any, new: Any) -> tuple[Any, Any]:
-    """Frames of the event mean nothing to anybody: that they changed is all there is to say."""
-    return ((), ()) if isinstance(old, int) else (old, new)
 
 
 def _of_table(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestrator.rundown.fields import TOP
-from orchestrator.rundown.nodes import Entry, Items, Node, Table
+from orchestrator.rundown.nodes import Entry, Items, Node, Scalar, Table
 from orchestrator.rundown.problem import Severity
 from orchestrator.rundown.read import read_file
 from orchestrator.rundown.sink import Sink
@@ -121,3 +121,28 @@ def _both(mine: Node, theirs: Node, section: str, include: Value) -> Node:
                 also=first.key_mark,
             )
     return Table(entries, mine.mark, mine.is_flow)
+
+
+def files_of(path: Path) -> dict[Path, tuple[int, int]]:
+    """The event file and all that it includes, each with what changes when it is written."""
+    found: dict[Path, tuple[int, int]] = {}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found[file] = stamp_of(file)
+        root = read_file(file, str(file), Sink())
+        include = root.get("include") if isinstance(root, Table) else None
+        names = include.nodes if isinstance(include, Items) else (include,)
+        waiting += [file.parent / name.text for name in names if isinstance(name, Scalar)]
+    return found
+
+
+def stamp_of(file: Path) -> tuple[int, int]:
+    """What is another when a file has been written; (0, 0) for one that is not there."""
+    try:
+        status = file.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)

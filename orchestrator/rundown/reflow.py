@@ -6,6 +6,8 @@ NEXT, SKIP, an insert, an undo and a changed file are all shown the same way.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.rundown.lineup import NEVER, Day, LiveSlot
@@ -53,9 +55,8 @@ def compare(before: Show, after: Show, n: int) -> Reflow:
     """What is different from frame `n` on."""
     old, new = before.day_at(n), after.day_at(n)
     changes = _changes(old, new, n)
-    played = {(run.place, run.id) for run in new.runs}
-    known = {(run.place, run.id) for run in old.runs}
-    gone = [r.id for r in old.runs if _is_to_come(r, n) and (r.place, r.id) not in played]
+    played, known = _by_name(new.runs).keys(), _by_name(old.runs)
+    gone = [r.id for key, r in known.items() if _is_to_come(r, n) and key not in played]
     current, now = old.on_air(n), new.on_air(n)
     same = current is not None and now is not None and current.place == now.place
     return Reflow(
@@ -63,7 +64,9 @@ def compare(before: Show, after: Show, n: int) -> Reflow:
         grows=tuple(c for c in changes if c.new_frames > c.frames),
         moves=tuple(c for c in changes if c.new_start_n != c.start_n),
         drops=tuple((slot, new.left_out.get(slot, "not played")) for slot in gone),
-        returns=tuple(r.id for r in new.runs if _is_to_come(r, n) and (r.place, r.id) not in known),
+        returns=tuple(
+            r.id for key, r in _by_name(new.runs).items() if _is_to_come(r, n) and key not in known
+        ),
         unfires=_unfired(current, now, n) if same and current and now else (),
         anchors=tuple(
             Margin(r.id, r.latest_n - r.start_n)
@@ -82,13 +85,24 @@ def _is_to_come(run: LiveSlot, n: int) -> bool:
 
 
 def _changes(old: Day, new: Day, n: int) -> list[SlotChange]:
-    later = {(run.place, run.id): run for run in new.runs}
+    later = _by_name(new.runs)
     return [
         SlotChange(run.id, run.frames, other.frames, run.start_n, other.start_n)
-        for run in old.runs
-        if run.start_n > n and (other := later.get((run.place, run.id))) is not None
+        for key, run in _by_name(old.runs).items()
+        if run.start_n > n and (other := later.get(key)) is not None
         if not run.is_open or not other.is_open or run.start_n != other.start_n
     ]
+
+
+def _by_name(runs: Sequence[LiveSlot]) -> dict[tuple[str, int], LiveSlot]:
+    """Runs by their id, and which of that id: an interrupted slot runs twice. Another edition of
+    the rundown may give a slot another place."""
+    count: Counter[str] = Counter()
+    named = {}
+    for run in runs:
+        named[run.id, count[run.id]] = run
+        count[run.id] += 1
+    return named
 
 
 def _late(old: Day, new: Day) -> tuple[Late, ...]:

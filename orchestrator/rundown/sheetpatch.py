@@ -24,7 +24,7 @@ Tree = dict[str, "str | Tree"]
 
 def patched(plan: Plan, text: str, edits: Edits) -> str:
     """The file's `text` with the edits in it. Raises WrongSheet for what has no place in it."""
-    patch = _Patch(Document(text), plan)
+    patch = Patch(Document(text), plan)
     problems = []
     for change in edits.changes:
         try:
@@ -60,7 +60,7 @@ class _Additions:
     fields: Tree = field(default_factory=dict)
 
 
-class _Patch:
+class Patch:
     """Gathers edits; several new fields of one mapping become one insertion each, in order."""
 
     def __init__(self, document: Document, plan: Plan) -> None:
@@ -77,6 +77,13 @@ class _Patch:
             for key, value in addition.fields.items()
         ]
         return self._edits + added + self._insertions  # in this order where places coincide
+
+    def put(self, slot: str, path: tuple[str, ...], text: str) -> None:
+        """A field of a slot becomes `text`. CannotPatch if it has no place in this file."""
+        self._set(find(self._document, slot), path, text)
+
+    def edit(self, edit: Edit) -> None:
+        self._edits.append(edit)
 
     def change(self, change: Change) -> None:
         place = find(self._document, change.slot)

@@ -17,11 +17,12 @@ import typer
 from orchestrator.errors import ConfigError
 from orchestrator.rundown import callsheet, htmlsheet, ics, overview, table
 from orchestrator.rundown.expanded import expanded
+from orchestrator.rundown.files import files_of
 from orchestrator.rundown.plan import Plan
 from orchestrator.rundown.problem import Problem, Severity
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.rows import printable, rows
-from orchestrator.verbs.examining import Examined, examine, files_of
+from orchestrator.verbs.examining import Examined, examine
 
 _POLL_S = 0.5
 

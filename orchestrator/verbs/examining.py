@@ -14,14 +14,11 @@ from pathlib import Path
 from orchestrator.control.inputs import faults_of, lengths_of, undrawable
 from orchestrator.ground import needed_bytes
 from orchestrator.rundown.load import Loaded, load
-from orchestrator.rundown.nodes import Items, Scalar, Table
 from orchestrator.rundown.plan import Plan
 from orchestrator.rundown.problem import Mark, Problem, Severity
-from orchestrator.rundown.read import read_file
 from orchestrator.rundown.rebase import rebase
 from orchestrator.rundown.resolve import Change, resolve
 from orchestrator.rundown.resolved import Resolved
-from orchestrator.rundown.sink import Sink
 from orchestrator.rundown.warnings import Day, warnings
 from orchestrator.timing.clock import wall_offset_ns
 from orchestrator.timing.grid import Grid
@@ -113,27 +110,3 @@ def by_line(problems: list[Problem]) -> tuple[Problem, ...]:
             key=lambda p: (files[p.mark.file], p.mark.line, p.mark.column),
         )
     )
-
-
-def files_of(path: Path) -> dict[Path, tuple[int, int]]:
-    """The event file and all that it includes, each with what changes when it is written."""
-    found: dict[Path, tuple[int, int]] = {}
-    waiting = [path]
-    while waiting:
-        file = waiting.pop()
-        if file in found:
-            continue
-        found[file] = _version(file)
-        root = read_file(file, str(file), Sink())
-        include = root.get("include") if isinstance(root, Table) else None
-        names = include.nodes if isinstance(include, Items) else (include,)
-        waiting += [file.parent / name.text for name in names if isinstance(name, Scalar)]
-    return found
-
-
-def _version(file: Path) -> tuple[int, int]:
-    try:
-        status = file.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)

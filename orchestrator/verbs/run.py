@@ -45,6 +45,10 @@ def run(
         bool,
         typer.Option("--on-air", envvar="ORCH_ON_AIR", help="Pushes open in spite of --start."),
     ] = False,
+    reload: Annotated[
+        bool,
+        typer.Option("--reload", help="Go on with the file as it is now, not as it was in force."),
+    ] = False,
     shm: Annotated[Path, typer.Option(envvar="ORCH_SHM", hidden=True)] = Path("/dev/shm"),
 ) -> None:
     """Run an event until it is stopped (Ctrl-C, twice to force it)."""
@@ -61,8 +65,11 @@ def run(
         fresh,
         on_air,
         shm,
+        reload,
     )
-    check_runnable(event, StateFolder(state), settings.start, fresh=fresh, on_air=on_air)
+    check_runnable(
+        event, StateFolder(state), settings.start, fresh=fresh, on_air=on_air, reload=reload
+    )
     command = [sys.executable, "-m", "orchestrator.supervisor", *settings.arguments()]
     sys.stdout.flush()
     os.execv(sys.executable, command)

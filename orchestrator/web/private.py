@@ -30,6 +30,7 @@ from orchestrator.control.attention import Attention
 from orchestrator.control.audit import Audit
 from orchestrator.control.desksocket import DeskSocket
 from orchestrator.control.deskwatch import PreviewFile, look
+from orchestrator.control.filewatch import FileWatch
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.metrics import registry_of
 from orchestrator.timing import Clock, PageClock
@@ -98,12 +99,13 @@ async def _say_bye(app: web.Application) -> None:
 class Control:
     """Desk, HTTP and the tick, all on one loop."""
 
-    def __init__(self, live: LiveTree, state: StateFolder) -> None:
+    def __init__(self, live: LiveTree, state: StateFolder, event: Path) -> None:
         self._live = live
         self._console = console_of(live, state, PageClock(live.clock))
         self._desk = DeskSocket(live.desk_socket, self._console.gallery.ask)
         self._facts = FactSheet(live.facts("control"), "control")
         self._app = app_of(self._console)
+        self._file = FileWatch(self._console.gallery, event, state)
 
     async def run(self, listener: socket.socket) -> None:
         """Until SIGTERM or SIGINT."""
@@ -115,7 +117,10 @@ class Control:
         runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.SockSite(runner, listener).start()
-        examination = asyncio.create_task(self._examine(), name="inputs")
+        beside = [
+            asyncio.create_task(self._examine(), name="inputs"),
+            asyncio.create_task(self._file.run(), name="file"),
+        ]
         try:
             while not stop.is_set():
                 await self._tick()
@@ -123,7 +128,8 @@ class Control:
                     async with asyncio.timeout(_TICK_S):
                         await stop.wait()
         finally:
-            examination.cancel()
+            for task in beside:
+                task.cancel()
             await self._desk.close()
             await runner.cleanup()
             await self._console.attention.close()
@@ -178,7 +184,7 @@ def main() -> int:
     args = parser.parse_args()
     begin("control", nice=5)
     listener = socket.socket(fileno=int(os.environ["ORCH_FD"]))
-    control = Control(LiveTree(args.live), StateFolder(args.state))
+    control = Control(LiveTree(args.live), StateFolder(args.state), args.event)
     asyncio.run(control.run(listener))
     return 0
 

@@ -17,7 +17,7 @@ from smallevent import EVENT, GRID, Place
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control import passwords
 from orchestrator.control.accounts import Account, Kind
-from orchestrator.control.prepare import load_plan, resolve_plan
+from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.control.roles import Role
 from orchestrator.timing import NS, ManualClock
 from orchestrator.web.console import Console

@@ -10,8 +10,8 @@ from typing import Any
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.causes import find
 from orchestrator.control.deskstate import DeskState
+from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.control.incidents import Acked, Incidents, News
-from orchestrator.control.prepare import load_plan, resolve_plan
 from orchestrator.control.sight import Sight
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show

@@ -46,8 +46,12 @@ class Place:
     event: Path
     clock: ManualClock
 
-    def prepare(self, *, start: str | None = None, fresh: bool = False) -> list[str]:
-        return prepare(self.live, self.state, self.event, self.clock, start=start, fresh=fresh)
+    def prepare(
+        self, *, start: str | None = None, fresh: bool = False, reload: bool = False
+    ) -> list[str]:
+        return prepare(
+            self.live, self.state, self.event, self.clock, start=start, fresh=fresh, reload=reload
+        )
 
     def at(self, n: int) -> None:
         self.clock.set(GRID.instant_ns(n))

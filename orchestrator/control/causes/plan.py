@@ -80,8 +80,16 @@ def _late(sight: Sight) -> Iterator[Finding]:
 def _new_day(sight: Sight) -> Iterator[Finding]:
     if not sight.new_day:
         return
+    if errors := sight.new_day.get("errors"):
+        yield Finding(
+            "file",
+            Grade.NOTE,
+            f"the rundown's file is broken: {errors[0]}",
+            "the running order stays as it is",
+        )
+        return
     conflicts = len(sight.new_day.get("conflicts") or ())
-    also = f"; {conflicts} of the desk's changes would be lost" if conflicts else ""
+    also = f"; {conflicts} of the desk's changes hold against it" if conflicts else ""
     digest = str(sight.new_day.get("digest", ""))
     yield Finding(
         "file",

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from orchestrator.control.prepare import load_plan, resolve_plan
+from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.media import svg
 from orchestrator.media.picture import Planes, new_picture
 from orchestrator.programme.compositor import Compositor

@@ -4,7 +4,7 @@ import pytest
 from smallevent import EVENT, GRID, Place
 
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.control.prepare import load_plan, resolve_plan
+from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing import ManualClock
 

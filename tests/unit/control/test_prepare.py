@@ -21,6 +21,11 @@ def snapshot(place: Place) -> Resolved:
     return Resolved.from_json(place.live.snapshot.read_bytes())
 
 
+def snapshot_start(place: Place) -> int:
+    """The event's first frame, where the clock stands at the beginning."""
+    return GRID.frame_at(place.clock.now_ns())
+
+
 def journal_act(place: Place, act: SafetyAct) -> None:
     """As control does when the gate has acted."""
     writer = LineWriter(place.live.decisions)
@@ -137,13 +142,53 @@ def test_another_start_needs_fresh_and_leaves_the_decisions_behind(place: Place)
 
 
 def test_the_version_counts_days_that_differ(place: Place) -> None:
+    place.at(
+        snapshot_start(place) - 10 * MINUTE
+    )  # nothing has been shown: the file is simply taken
     versions = []
-    for text in (EVENT, EVENT, EVENT.replace("A talk", "Another talk"), EVENT):
+    for text in (EVENT, EVENT, "# a comment\n" + EVENT, EVENT.replace("A talk", "Another"), EVENT):
         place.event.write_text(text)
         place.prepare()
         versions.append(snapshot(place).version)
 
-    assert versions == [1, 1, 2, 3]
+    assert versions == [1, 1, 1, 2, 3]
+
+
+def test_a_restart_goes_on_with_the_version_in_force_whatever_the_file_has_become(
+    place: Place,
+) -> None:
+    place.prepare()
+    first = snapshot(place)
+    place.clock.advance(180)
+
+    for text in (EVENT.replace("A talk", "Another talk"), EVENT.replace("duration: 5m", "x: 5")):
+        place.event.write_text(text)
+        said = place.prepare()
+        assert snapshot(place) == first
+        assert "version 1 of" in " ".join(said)
+    with pytest.raises(ConfigError):
+        place.prepare(fresh=True)
+
+
+def test_a_restart_that_is_told_to_takes_the_file_and_keeps_what_has_begun(place: Place) -> None:
+    place.prepare()
+    place.clock.advance(7 * 60)  # the case is on air
+    text = EVENT.replace("A talk", "Another talk").replace("title: A case", "title: My case")
+    place.event.write_text(text.replace("consent: C-1", "consent: C-2"))
+
+    said = place.prepare(reload=True)
+
+    assert "version 2 of the rundown is taken over now" in said
+    slots = {slot.id: slot.plan for slot in snapshot(place).slots}
+    assert (slots["talk"].title, slots["case"].title) == ({"en": "Another talk"}, {"en": "My case"})
+    assert slots["case"].consent == "C-1"
+    orders = {record["verb"]: record["args"] for record in read_lines(place.live.orders)}
+    assert orders["rundown"]["version"] == 2
+    place.event.write_text("nonsense: [")
+    with pytest.raises(ConfigError):
+        place.prepare(reload=True)
+    place.prepare()
+    assert snapshot(place).version == 2
 
 
 def test_a_state_folder_belongs_to_one_event(place: Place) -> None:

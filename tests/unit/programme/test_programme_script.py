@@ -94,37 +94,54 @@ def test_orders_written_anew_by_a_restarted_control_are_not_taken_twice(tree: Li
     assert [order.seq for order in script.follow()] == [6]
 
 
-def test_a_new_rundown_is_read_when_its_order_comes(tree: LiveTree) -> None:
-    script = Script(tree, read_resolved(tree))
-    later = replace(DAY, version=2, slots=(slot("new", N), slot("two", N + 3000)))
-    tree.snapshot.write_bytes(later.to_json())
+def put_edition(tree: LiveTree, version: int, *slots: Slot) -> None:
+    edition = replace(DAY, version=version, slots=slots or DAY.slots)
+    tree.edition(version).write_bytes(edition.to_json())
 
-    put_order(tree, Order(7, Verb.RUNDOWN, N, args={"version": 2}))
+
+def test_an_edition_is_read_when_its_order_comes_and_holds_from_its_frame(tree: LiveTree) -> None:
+    put_edition(tree, 1)
+    script = Script(tree, read_resolved(tree))
+    put_edition(tree, 2, slot("one", N), slot("new", N + 3000))
+
+    put_order(tree, Order(7, Verb.RUNDOWN, N + 500, args={"version": 2}))
     script.follow()
 
     assert script.show.resolved.version == 2
-    assert on_air(script, N + 10) == "new"
+    assert on_air(script, N + 10) == "one"
+    assert on_air(script, N + 3010) == "new"
+    assert on_air(Script(tree, read_resolved(tree)), N + 3010) == "new"
 
 
-def test_a_rundown_whose_order_was_missed_is_found_and_only_once(tree: LiveTree) -> None:
+def test_an_edition_that_is_not_there_yet_is_looked_for_until_it_is(tree: LiveTree) -> None:
+    put_edition(tree, 1)
     script = Script(tree, read_resolved(tree))
+    put_order(tree, Order(7, Verb.RUNDOWN, N + 500, args={"version": 2}))
+    script.follow()
     assert not script.look_for_rundown()
-    partial = tree.snapshot.with_suffix(".new")
-    partial.write_bytes(replace(DAY, version=2).to_json())
-    partial.replace(tree.snapshot)
+    assert on_air(script, N + 3010) == "two"
+
+    put_edition(tree, 2, slot("one", N), slot("new", N + 3000))
 
     assert script.look_for_rundown()
     assert not script.look_for_rundown()
+    assert on_air(script, N + 3010) == "new"
 
 
-def test_a_broken_snapshot_leaves_the_old_rundown_on(tree: LiveTree) -> None:
+def test_a_broken_edition_leaves_the_old_rundown_on(tree: LiveTree) -> None:
+    put_edition(tree, 1)
     script = Script(tree, read_resolved(tree))
-    tree.snapshot.write_text("{")
+    tree.edition(2).write_text("{")
 
-    put_order(tree, Order(7, Verb.RUNDOWN, N))
+    put_order(tree, Order(7, Verb.RUNDOWN, N + 500, args={"version": 2}))
     script.follow()
 
-    assert on_air(script, N + 10) == "one"
+    assert on_air(script, N + 3010) == "two"
+
+
+def test_a_snapshot_that_is_none_is_no_start(tree: LiveTree) -> None:
+    tree.snapshot.write_text("{")
+
     with pytest.raises(StartError):
         read_resolved(tree)
 

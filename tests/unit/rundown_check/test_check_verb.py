@@ -14,8 +14,9 @@ import pytest
 from icalendar import Calendar
 
 from orchestrator.rundown import overview, table
+from orchestrator.rundown.files import files_of
 from orchestrator.rundown.rows import rows
-from orchestrator.verbs.examining import examine, files_of
+from orchestrator.verbs.examining import examine
 
 Run = Callable[..., Any]
 Event = Callable[..., Path]
