@@ -185,7 +185,7 @@ def status_of(
         processes=tuple(process_views(facts, now_ns)),
         journal_entries=journal[0],
         journal_damages=journal[1],
-        warnings=tuple(dict.fromkeys([*inputs, *_warnings(facts, journal[1])])),
+        warnings=tuple(dict.fromkeys([*inputs, *_warnings(facts, journal[1]), *_drifts(pages)])),
     )
 
 
@@ -285,6 +285,22 @@ def output_view(
 def _said_reason(facts: Mapping[str, Any]) -> str:
     reason = str(facts.get("reason", ""))
     return "" if reason == "live" else reason
+
+
+_DRIFT_PPM = 200.0
+"""A crystal is within 50; what is further off is a broken clock, or one that is being set."""
+
+
+def _drifts(pages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Sites whose clock runs wrong: followed on air, but theirs to put right."""
+    for feed, page in pages.items():
+        ppm = page.get("drift_ppb", 0) / 1000
+        if page.get("state") == "live" and abs(ppm) >= _DRIFT_PPM:
+            how = "slow" if ppm > 0 else "fast"
+            yield (
+                f"feed {feed}: its clock runs {abs(ppm):.0f} ppm {how}; picture and sound follow "
+                "it, and stay together; its encoder wants a proper clock (NTP, genlock)"
+            )
 
 
 def _warnings(facts: Mapping[str, Mapping[str, Any]], damages: int) -> Iterator[str]:

@@ -116,6 +116,22 @@ def test_the_status_tells_what_is_on_and_how_everything_is(busy: Place, day: Res
     assert (gate.pid, gate.restarts, gate.facts_age_s) == (7, 2, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("ppb", "said"),
+    [(-500_000, "500 ppm fast"), (450_000, "450 ppm slow"), (60_000, ""), (0, "")],
+)
+def test_a_clock_that_runs_wrong_is_said_where_a_producer_looks(
+    busy: Place, day: Resolved, ppb: int, said: str
+) -> None:
+    pages = {"london.room": {"state": "live", "drift_ppb": ppb}}
+
+    status = status_of(Show(day), day.start_n, {}, pages, (0, 0), 0)
+
+    assert [said in warning for warning in status.warnings] == ([True] if said else [])
+    if said:
+        assert status.warnings[0].startswith(f"feed london.room: its clock runs {said}; ")
+
+
 def test_what_is_answered_is_what_is_described(busy: Place, day: Resolved) -> None:
     described = schemas()
     show = Show(day)
