@@ -159,10 +159,12 @@ function reload(app) {
   return h(
     "section",
     { key: "reload", class: "panel amber-edge" },
-    h("h2", {}, "The file has changed"),
+    h("h2", {}, found.errors?.length ? "The file is broken; nothing is changed" : "The file has changed"),
     ...(found.changes ?? []).map((one, i) => h("p", { key: `c${i}` }, typeof one === "string" ? one : one.text)),
     ...(found.conflicts ?? []).map((one, i) => h("p", { key: `x${i}`, class: "red" }, `✕ ${typeof one === "string" ? one : one.text}`)),
-    found.error ? h("p", { class: "red", key: "error" }, `✕ ${found.error}`) : null,
+    ...(found.errors ?? []).map((one, i) => h("p", { key: `e${i}`, class: "red" }, `✕ ${one}`)),
+    ...(found.refused ?? []).map((one, i) => h("p", { key: `r${i}`, class: "red" }, `✕ ${one}`)),
+    ...(found.held ?? []).map((one, i) => h("p", { key: `h${i}`, class: "dim" }, one)),
     found.digest
       ? h("div", { class: "actions" }, button({ class: "go", disabled: !app.may("rundown"), onclick: () => app.say("rundown", { digest: found.digest }) }, "TAKE IT OVER"))
       : null,
