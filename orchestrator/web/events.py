@@ -39,6 +39,7 @@ _REPLAYED = 200
 _TAKES_S = 10.0
 _MESSAGE_BYTES = 2048
 _SAID_A_SECOND = 10
+_ORDERLY = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
 
 
 @dataclass(slots=True, eq=False)
@@ -74,8 +75,11 @@ class Client:
 class EventHub:
     """All screens. `view` makes the desk view's JSON. One `run`, and `heard` for every entry."""
 
-    def __init__(self, desk: Console, view: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, desk: Console, view: Callable[[], str] | None = None, takes_s: float = _TAKES_S
+    ) -> None:
         self._desk = desk
+        self.takes_s = takes_s
         self._view = view or (lambda: json.dumps(desk.desk(), ensure_ascii=False))
         self._clients: set[Client] = set()
         self._changed = asyncio.Event()
@@ -152,7 +156,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     hub, desk = request.app[HUB], console(request)
     since = number_of(request, "since", -1, 0, 10**15)
     socket = web.WebSocketResponse(
-        heartbeat=_TAKES_S, max_msg_size=_MESSAGE_BYTES, compress=False, timeout=1.0
+        heartbeat=hub.takes_s, max_msg_size=_MESSAGE_BYTES, compress=False, timeout=1.0
     )
     if not socket.can_prepare(request).ok:
         raise Problem(
@@ -180,10 +184,14 @@ async def events(request: web.Request) -> web.StreamResponse:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    except (ConnectionError, TimeoutError):
-        hub.counts["lost"] += 1
-    finally:
+    except ConnectionError:
+        log.debug("%s went away while it was greeted", client.who.name)
+    finally:  # also when aiohttp cancels us, because the line is dead
         hub.part(client)
+        if not client.bye and socket.close_code not in _ORDERLY:
+            hub.counts["lost"] += 1
+            if request.transport is not None:
+                request.transport.abort()  # a close would wait for who takes nothing
     return socket
 
 
@@ -206,15 +214,15 @@ async def _tell(
             entry = client.entries.popleft()
             client.seq = entry.seq
             record = json.dumps(entry.record(), ensure_ascii=False)
-            if not await _send(hub, client, socket, _message(entry.seq, "entry", record)):
+            if not await _send(hub, socket, _message(entry.seq, "entry", record)):
                 return
         while client.notices:
             notice = json.dumps({"text": client.notices.popleft()}, ensure_ascii=False)
-            if not await _send(hub, client, socket, _message(client.seq, "notice", notice)):
+            if not await _send(hub, socket, _message(client.seq, "notice", notice)):
                 return
         if client.desk is not None:
             view, client.desk = client.desk, None
-            if not await _send(hub, client, socket, _message(client.seq, "desk", view)):
+            if not await _send(hub, socket, _message(client.seq, "desk", view)):
                 return
     with contextlib.suppress(ConnectionError, TimeoutError):
         async with asyncio.timeout(1.0):
@@ -223,12 +231,11 @@ async def _tell(
             await socket.close(code=WSCloseCode.POLICY_VIOLATION)
 
 
-async def _send(hub: EventHub, client: Client, socket: web.WebSocketResponse, text: str) -> bool:
+async def _send(hub: EventHub, socket: web.WebSocketResponse, text: str) -> bool:
     try:
-        async with asyncio.timeout(_TAKES_S):
+        async with asyncio.timeout(hub.takes_s):
             await socket.send_str(text)
     except (ConnectionError, TimeoutError):
-        hub.counts["lost"] += 1
         return False
     return True
 
@@ -239,6 +246,8 @@ async def _listen(
     """A screen says what it looks at: `{"looks_at": "…"}`. All else is answered, not obeyed."""
     second, said = -1, 0
     async for message in socket:
+        if message.type is WSMsgType.ERROR:
+            return
         now_s = int(desk.now_s)
         second, said = now_s, said + 1 if now_s == second else 1
         if said > _SAID_A_SECOND:

@@ -70,11 +70,11 @@ def console_of(live: LiveTree, state: StateFolder, clock: Clock) -> Console:
     )
 
 
-def app_of(console: Console) -> web.Application:
+def app_of(console: Console, hub: EventHub | None = None) -> web.Application:
     """The control port, with nothing on it that is not in the route table."""
     app = web.Application(middlewares=[guard], client_max_size=_MOST_BYTES)
     app[CONSOLE] = console
-    hub = EventHub(console)
+    hub = hub or EventHub(console)
     console.gallery.listeners.append(hub.heard)
     app[HUB] = hub
     app[BRIDGE] = MonitorBridge(console.live.monitor_socket)

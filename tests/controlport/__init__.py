@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.control.roles import Role
 from orchestrator.timing import NS, ManualClock
 from orchestrator.web.console import Console
+from orchestrator.web.events import EventHub
 from orchestrator.web.private import app_of, console_of
 
 PASSWORD = "correct horse battery"
@@ -108,9 +109,11 @@ def small_place(folder: Path) -> Place:
 
 
 @asynccontextmanager
-async def open_port(place: Place) -> AsyncIterator[Port]:
+async def open_port(
+    place: Place, hub: Callable[[Console], EventHub] = EventHub
+) -> AsyncIterator[Port]:
     console = console_of(place.live, place.state, place.clock)
-    app = app_of(console)
+    app = app_of(console, hub(console))
     console.ticked_s = asyncio.get_running_loop().time()
     server = TestServer(app)
     await server.start_server()

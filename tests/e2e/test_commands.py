@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.run import ROOT, Run, get, until
+from harness.run import ROOT, Run, get, post, until
 
 from orchestrator.bus.lines import read_lines
 from orchestrator.control.journal import read_journal
+from orchestrator.control.roles import Role
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -224,37 +225,21 @@ def test_the_status_page_runs_no_text_of_the_event_as_code(run: Run) -> None:
         assert run.told(name)[0] == 200
 
 
-def post(run: Run, path: str, body: dict[str, Any], **headers: str) -> tuple[int, Any, str]:
-    """Status, JSON and session cookie."""
-    request = urllib.request.Request(
-        run.control + path,
-        data=json.dumps(body).encode(),
-        headers={name.replace("_", "-"): value for name, value in headers.items()}
-        | {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            cookie = str(answer.headers.get("Set-Cookie", "")).partition(";")[0]
-            return answer.status, json.load(answer), cookie
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error), ""
-
-
 def test_the_first_start_prints_a_link_that_makes_an_administrator_once(run: Run) -> None:
     printed = re.search(r"sign in  (\S+)/sign-in#(orch_first_\S+)", run.log.read_text())
     assert printed
     assert printed[1] + "/" == run.control
     who = {"token": printed[2], "name": "ana", "password": "correct horse battery"}
 
-    code, told, cookie = post(run, "api/v1/sign-in/first", who)
+    first = run.control + "api/v1/sign-in/first"
+    take = run.control + "api/v1/commands/take"
+    code, told, cookie = post(first, who, {})
 
     assert code == 200, told
-    assert post(run, "api/v1/sign-in/first", who | {"name": "eve"})[0] == 401
+    assert post(first, who | {"name": "eve"}, {})[0] == 401
     body = {"args": {"source": "oslo.room"}, "reason": "to see it"}
-    assert post(run, "api/v1/commands/take", body, Cookie=cookie)[0] == 403
-    code, answer, _ = post(
-        run, "api/v1/commands/take", body, Cookie=cookie, X_CSRF_Token=told["csrf"]
-    )
+    assert post(take, body, {"Cookie": cookie})[0] == 403
+    code, answer, _ = post(take, body, {"Cookie": cookie, "X-CSRF-Token": told["csrf"]})
     assert code == 200, answer
     scene = took(run, answer["seq"])
     assert (scene["cause"]["author"], scene["places"][0]["source"]) == ("ana", "oslo.room")
@@ -262,6 +247,79 @@ def test_the_first_start_prints_a_link_that_makes_an_administrator_once(run: Run
     for path in run.state.rglob("*"):
         if path.is_file():
             assert printed[2].encode() not in path.read_bytes(), path
+
+
+def sh_lines(text: str) -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_every_curl_line_of_the_documentation_does_what_it_says(run: Run) -> None:
+    lines = sh_lines((ROOT / "docs" / "api.md").read_text())
+    assert len(lines) >= 14
+    known = {"DESK": run.control.rstrip("/"), "PUBLIC": run.public.rstrip("/")}
+    known["TOKEN"] = run.token(Role.OPERATOR)
+    before = len(verbs(run))
+    answers = []
+    for line in lines:
+        assert line.startswith("curl -sf ")
+        done = subprocess.run(
+            ["bash", "-c", line], env=os.environ | known, capture_output=True, timeout=20,
+            check=False,
+        )  # fmt: skip
+        assert (done.returncode, bool(done.stdout)) == (0, True), f"{line}: {done.stdout!r}"
+        answers.append(done.stdout)
+    keyed = [answer for line, answer in zip(lines, answers, strict=True) if "box1-" in line]
+    assert keyed[0] == keyed[1]
+    said = verbs(run)[before:]
+    assert [verb for verb in said if verb not in ("blank", "unblank")] == [
+        "take", "release", "extend",
+    ]  # fmt: skip
+    assert run.say("undo")[0] == 200
+
+
+def test_every_button_of_the_documentation_can_be_pressed(run: Run) -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    [block] = re.findall(r"```json\n(.*?)```", text, re.S)
+    headers = {"Authorization": f"Bearer {run.token(Role.OPERATOR)}"}
+    for action in json.loads(block):
+
+        def pressed(action: dict[str, Any] = action) -> Any:
+            url = run.control.rstrip("/") + action["uri"]
+            code, told, _ = post(url, action["body"], headers)
+            # within a second of the last press a TAKE is refused, as it should be; where there
+            # is nothing to do, the button is told so
+            return told if code == 200 or told["code"] == "no-change" else None
+
+        assert until(f"{action['button']} works", pressed, 5)
+    run.command("release")
+    run.command("stay", "--off")
+
+
+def test_privacy_ends_by_two_persons_and_by_no_fewer(run: Run) -> None:
+    assert run.say("privacy", role=Role.SITE, of="oslo")[0] == 200
+    until("the gate holds it", lambda: run.facts("gate").get("quarantined") == ["oslo"], 5)
+    code, asked = run.say("restore-ask", site="oslo")
+    assert code == 200
+
+    def restore(role: Role, of: str = "", token: str = asked["token"]) -> int:
+        return run.say("restore", role=role, of=of, token=token)[0]
+
+    assert restore(Role.OPERATOR) == 403  # who asked
+    assert restore(Role.SITE, "studio") == 403  # another site
+    assert restore(Role.VIEWER) == 403
+    assert restore(Role.SITE, "oslo", "a guess") == 409
+    assert run.facts("gate").get("quarantined") == ["oslo"]
+    assert restore(Role.SITE, "oslo") == 200
+    until("the gate lets go", lambda: run.facts("gate").get("quarantined") == [], 5)
+    assert restore(Role.SITE, "oslo") == 409  # used up
+    journalled = until("the journal has it", lambda: restored(run), 10)
+    assert journalled.author == "test-operator and test-site-oslo"
+
+
+def restored(run: Run) -> Any:
+    entries = read_journal(run.state / "journal.jsonl").entries
+    return next((e for e in reversed(entries) if e.verb == "restore" and " and " in e.author), None)
 
 
 def test_metrics_cover_every_process(run: Run) -> None:

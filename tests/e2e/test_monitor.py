@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import msgspec
 import numpy as np
 import pytest
 from harness.run import Run, Sites, until
 from harness.watch import Watch
 from numpy.typing import NDArray
 
-from orchestrator.bus.lines import replace_json
 from orchestrator.rehearsal import strip
 from orchestrator.rundown.show import Show
 
@@ -107,7 +105,8 @@ def test_a_warm_feed_has_a_tile_and_a_preview_is_composed_apart_from_the_program
     day = run.day()
     rest = next(slot for slot in day.slots if slot.id == "pip")
     scene = Show(day, ()).at(rest.start_n + 10).scene
-    replace_json(run.live.preview, msgspec.to_builtins(replace(scene, graphics=())))
+    places = {layer.place.name: layer.source for layer in scene.layers}
+    assert run.say("preview", layout=scene.layout, places=places)[0] == 200
     until("the picture in picture is on", lambda: run.now_n() > rest.start_n, 60)
     looker = Looker(socket_path, "preview", "feed.oslo.headset", "feed.quito.headset")
     try:

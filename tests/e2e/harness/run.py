@@ -60,6 +60,23 @@ def get(url: str, timeout_s: float = 5.0, *, token: str = "") -> tuple[int, byte
         return 0, b""
 
 
+def post(
+    url: str, body: dict[str, Any], headers: Mapping[str, str]
+) -> tuple[int, dict[str, Any], str]:
+    """Status, JSON and the cookie that was set, if any."""
+    request = urllib.request.Request(
+        url,
+        data=json.dumps(body).encode(),
+        headers={**headers, "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            cookie = str(answer.headers.get("Set-Cookie", "")).partition(";")[0]
+            return answer.status, json.load(answer), cookie
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error), ""
+
+
 class Sites:
     """The simulated contributions of an event: films, SRT legs, pushers, environment."""
 
@@ -156,6 +173,13 @@ class Run:
     def told(self, path: str = "") -> tuple[int, bytes]:
         """Status and body of what the control port tells a viewer."""
         return get(self.control + path, token=self.token())
+
+    def say(
+        self, word: str, *, role: Role = Role.OPERATOR, of: str = "", **args: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and answer of a word said over HTTP, as this role (`of` a site)."""
+        headers = {"Authorization": f"Bearer {self.token(role, of)}"}
+        return post(f"{self.control}api/v1/commands/{word}", {"args": args}, headers)[:2]
 
     def pid(self, child: str) -> int | None:
         """The process that plays `child` now, from the supervisor's facts."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from controlport import Port
+from controlport import Port, open_port, small_place
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.control.roles import Role
-from orchestrator.web.events import _CLIENTS_OF_ONE, HUB, Client, _looks_at
+from orchestrator.web.console import Caller, Console
+from orchestrator.web.events import _CLIENTS_OF_ONE, HUB, Client, EventHub, _looks_at
 
 V1 = "/api/v1"
 
@@ -35,10 +39,12 @@ class Screen:
 
 
 @asynccontextmanager
-async def screen(port: Port, role: Role = Role.OPERATOR, since: str = "") -> AsyncIterator[Screen]:
+async def screen(
+    port: Port, role: Role = Role.OPERATOR, since: str = "", max_bytes: int = 1 << 20
+) -> AsyncIterator[Screen]:
     url = port.server.make_url(f"{V1}/events").with_query({"since": since} if since else {})
     headers = {"Authorization": f"Bearer {port.token(role)}"}
-    async with port.client.ws_connect(url, headers=headers) as socket:
+    async with port.client.ws_connect(url, headers=headers, max_msg_size=max_bytes) as socket:
         yield Screen(socket)
 
 
@@ -104,8 +110,6 @@ async def test_what_a_screen_looks_at_is_known_to_the_desk(port: Port) -> None:
 
 async def test_too_many_screens_of_one_are_refused(port: Port) -> None:
     hub = port.server.app[HUB]
-    from orchestrator.web.console import Caller
-
     clients = [hub.join(Caller("x", Role.VIEWER), -1) for _ in range(_CLIENTS_OF_ONE)]
     with pytest.raises(Exception, match="screens open already"):
         hub.join(Caller("x", Role.VIEWER), -1)
@@ -116,8 +120,6 @@ async def test_too_many_screens_of_one_are_refused(port: Port) -> None:
 async def test_who_is_slow_loses_old_views_and_at_last_the_line_but_holds_nobody_up(
     port: Port,
 ) -> None:
-    from orchestrator.web.console import Caller
-
     client = Client(Caller("slow", Role.VIEWER), 0)
     assert [client.look(view) for view in ("1", "2", "3")] == [False, True, True]
     assert client.desk == "3"
@@ -127,6 +129,39 @@ async def test_who_is_slow_loses_old_views_and_at_last_the_line_but_holds_nobody
 
     assert len(client.entries) == 256
     assert "too slow" in client.bye
+
+
+async def test_a_screen_that_takes_nothing_is_let_go_and_the_others_see_on(tmp_path: Path) -> None:
+    views = itertools.count()
+
+    def big(console: Console) -> EventHub:
+        padding = "x" * 2_000_000
+        return EventHub(console, lambda: f'{{"view": {next(views)}, "padding": "{padding}"}}', 0.5)
+
+    async with open_port(small_place(tmp_path), big) as port:
+        reader, writer = await asyncio.open_connection(
+            port.server.host, port.server.port, limit=1024
+        )
+        writer.write(
+            f"GET {V1}/events HTTP/1.1\r\nHost: {port.server.host}:{port.server.port}\r\n"
+            f"Authorization: Bearer {port.token(Role.VIEWER)}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n".encode()
+        )
+        assert b"101" in await reader.readline()  # and from here on it reads nothing
+        hub = port.server.app[HUB]
+
+        async with screen(port, max_bytes=8_000_000) as other, asyncio.timeout(20):
+            seen = [(await other.next("desk"))["data"]["view"]]
+            while not hub.counts["lost"]:
+                seen.append((await other.next("desk"))["data"]["view"])
+            seen.append((await other.next("desk"))["data"]["view"])
+
+        assert seen == sorted(set(seen))
+        assert hub.counts["lost"] == 1
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @pytest.mark.parametrize("since", ["x", "-1", "1e3", "9" * 40])
