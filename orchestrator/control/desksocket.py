@@ -55,7 +55,7 @@ class DeskSocket:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 answer = await self._answer(reader, writer)
-                writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+                writer.write(line_of(answer))
                 await writer.drain()
         except (OSError, TimeoutError):
             self.turned_away += 1
@@ -85,6 +85,12 @@ class DeskSocket:
         except (ValueError, RecursionError):
             return {"ok": False, "code": "malformed", "why": "a wish is one line of JSON"}
         return await self._ask(request)
+
+
+def line_of(answer: dict[str, Any]) -> bytes:
+    """An answer as it is sent. What was asked may hold half a surrogate, and an answer may quote
+    it: then the escape goes out, as it came in."""
+    return json.dumps(answer, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
 
 
 def _uid_of(writer: asyncio.StreamWriter) -> int:

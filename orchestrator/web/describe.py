@@ -7,6 +7,7 @@ A word's path is described word by word, with its own arguments: `/api/v1/comman
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ _PROBLEMS = {
     400: "Not as described",
     401: "Sign in first",
     403: "Not for this role, or not from this page",
+    404: "Not here",
     409: "Not possible as things stand; the sentence says why",
     413: "Too long",
     415: "Not JSON",
@@ -91,11 +93,16 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.least is OPEN:
         operation["security"] = []
-    if route.query:
-        operation["parameters"] = [
-            {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
-            for name in route.query
-        ]
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
+        for name in route.query
+    ]
+    parameters += [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", route.path)
+    ]
+    if parameters:
+        operation["parameters"] = parameters
     if route.body:
         operation["requestBody"] = {
             "required": route.body != "Wished",

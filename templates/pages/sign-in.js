@@ -10,7 +10,7 @@ const isSite = fragment.startsWith("orch_site_");
 
 function whereTo() {
   // only a path of this host: never another site's address
-  const path = next && /^\/(?![/\\])/.test(next) ? next : "/";
+  const path = next && /^\/(?![/\\])/.test(next) ? next : isSite ? "/site" : "/";
   return path + (next && !isSite ? location.hash : "");
 }
 

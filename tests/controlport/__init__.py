@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ class Port:
     server: TestServer
     client: aiohttp.ClientSession
     tokens: dict[tuple[Role, str], str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return str(self.server.make_url("/")).rstrip("/")
 
     @property
     def now_s(self) -> int:
@@ -93,6 +98,28 @@ class Port:
         return await self.ask(
             "POST", "/api/v1/sign-in", json_body={"name": name, "password": password}
         )
+
+
+@contextmanager
+def serving(place: Place) -> Iterator[Port]:
+    """The port in a thread of its own, for clients that block: browsers, schemathesis."""
+    opened: list[Port] = []
+    is_open, is_over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with open_port(place) as port:
+            opened.append(port)
+            is_open.set()
+            await asyncio.to_thread(is_over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="control port")
+    thread.start()
+    try:
+        assert is_open.wait(30)
+        yield opened[0]
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def small_place(folder: Path) -> Place:

@@ -85,7 +85,7 @@ def test_thirteen_dead_feeds_cost_no_tick_and_come_back_by_themselves(tmp_path: 
         assert {f["state"] for f in srt} <= {"connecting", "backoff"}
         assert {f["state"] for f in rtmp} <= {"connecting", "backoff"}
         assert all(f["level_db"] is None and f["picture_age_frames"] is None for f in told)
-        page = run.told()[1].decode()
+        page = run.told("status")[1].decode()
         assert "0.0 dBFS" not in page
 
         watch.wait_for(start["four"] + 90, timeout_s=60)

@@ -8,15 +8,16 @@ whoever is refused gets a sentence and has changed nothing.
 from __future__ import annotations
 
 import asyncio
-import threading
+import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import pytest
 import requests
-from controlport import Port, open_port, small_place
+from controlport import Port, serving, small_place
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -59,27 +60,9 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    place = small_place(tmp_path_factory.mktemp("fuzz"))
-    opened: list[Port] = []
-    is_open, is_over = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with open_port(place) as port:
-            opened.append(port)
-            is_open.set()
-            await asyncio.to_thread(is_over.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="control port")
-    thread.start()
-    try:
-        assert is_open.wait(20)
-        port = opened[0]
+    with serving(small_place(tmp_path_factory.mktemp("fuzz"))) as port:
         token = port.token(Role.ADMIN)
-        url = str(port.server.make_url("/")).rstrip("/")
-        yield Desk(url, port, {"Authorization": f"Bearer {token}"})
-    finally:
-        is_over.set()
-        thread.join()
+        yield Desk(port.url, port, {"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture(scope="module")
@@ -159,5 +142,36 @@ def test_paths_of_no_meaning_are_not_found_or_not_for_you(desk: Desk) -> None:
         assert answer.status_code in (200, 303, 400, 401, 403, 404, 405, 415, 426), answer.text
         if not is_known:
             assert answer.status_code in (200, 303, 400, 401)
+
+    every()
+
+
+def test_whatever_a_screen_says_on_its_socket_changes_nothing_and_ends_nobody_elses(
+    desk: Desk,
+) -> None:
+    said = st.lists(st.text(max_size=300) | st.binary(max_size=300), max_size=6)
+
+    async def say(messages: list[str | bytes]) -> None:
+        url = f"{desk.url}/api/v1/events"
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(url, headers=desk.headers) as socket,
+        ):
+            for message in messages:
+                if isinstance(message, str):
+                    await socket.send_str(message)
+                else:
+                    await socket.send_bytes(message)
+            async with asyncio.timeout(10):
+                first = json.loads(await socket.receive_str())
+            assert first["kind"] == "hello"
+
+    @settings(BOUNDED, max_examples=40)
+    @given(messages=said)
+    def every(messages: list[str | bytes]) -> None:
+        before = desk.seq()
+        asyncio.run(say(messages))
+        assert desk.seq() == before
+        assert requests.get(f"{desk.url}/healthz", timeout=10).status_code in (200, 503)
 
     every()

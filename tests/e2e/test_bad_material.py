@@ -68,7 +68,7 @@ def test_what_cannot_be_drawn_is_told_on_the_status_page_and_is_never_on_air(
         start = {slot.id: slot.start_n for slot in run.day().slots}
         for sentence in SENTENCES:  # the programme's own come first, then those of the examination
             until(f"told: {sentence}", lambda said=sentence: told(run, said), 20)
-        page = run.told()[1].decode()
+        page = run.told("status")[1].decode()
         assert "clip short is 4s long and its slot needs 10s" in page
 
         watch.wait_for(start["film"] + 9 * 30, timeout_s=60)
