@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.control.reflowview import reflow_view
 from orchestrator.rundown.lineup import NEVER, LiveSlot
 from orchestrator.rundown.moments import moments
+from orchestrator.rundown.reflow import overrun
 from orchestrator.rundown.scene import Look
 from orchestrator.rundown.words import said
 
@@ -98,6 +100,8 @@ def _current(seen: Watched, slot: LiveSlot) -> dict[str, Any]:
         "left_s": seen.seconds(slot.end_n - seen.n) if slot.end_n < NEVER else None,
         "is_open": slot.is_open,
         "is_staying": slot.is_staying,
+        "past_end_s": max(0.0, seen.seconds(seen.n - (slot.own_end_n or slot.end_n))),
+        "cost": reflow_view(overrun(seen.show, seen.n), seen.grid),
         "ends": seen.utc(slot.own_end_n or slot.end_n),
         "shots": shots,
     }

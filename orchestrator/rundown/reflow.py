@@ -80,6 +80,26 @@ def compare(before: Show, after: Show, n: int) -> Reflow:
     )
 
 
+def overrun(show: Show, n: int) -> Reflow:
+    """What it costs that the slot on air stays: the day as it is at `n` against the day if the
+    slot had ended when it should have. Nothing before its end; it grows as time goes by."""
+    run = show.day_at(n).on_air(n)
+    if run is None or n <= run.own_end_n:
+        return Reflow()
+    old, new = show.day_seen_at(n, run.own_end_n), show.day_at(n)
+    changes = _changes(old, new, run.own_end_n - 1)
+    played = {(run.place, run.id) for run in new.runs}
+    gone = [r.id for r in old.runs if r.start_n >= run.own_end_n and (r.place, r.id) not in played]
+    return Reflow(
+        shrinks=tuple(c for c in changes if c.new_frames < c.frames),
+        moves=tuple(c for c in changes if c.new_start_n != c.start_n),
+        drops=tuple((slot, new.left_out.get(slot, "not played")) for slot in gone),
+        late=_late(old, new),
+        ends_n=_end(old),
+        new_ends_n=_end(new),
+    )
+
+
 def _is_to_come(run: LiveSlot, n: int) -> bool:
     return run.start_n > n or (run.start_n <= n < run.end_n) or run.is_open
 

@@ -1,7 +1,7 @@
 """The operator's words on the command line: one word, one effect (DESK §2).
 
 take next stay extend end skip ready not-ready release safe gain → the desk, which journals first.
-blank unblank privacy restore stop → the gate, which acts first.
+blank unblank privacy stop → the gate, which acts first. restore → the desk, by two persons.
 """
 
 from __future__ import annotations
@@ -187,12 +187,23 @@ def privacy(
 
 def restore(
     site: Annotated[str, typer.Argument(help="The site; all if none.")] = "",
+    second: Annotated[
+        bool, typer.Option("--second", help="I am the second person; I have the token.")
+    ] = False,
     reason: Reason = "",
     state: State = DEFAULT_STATE,
 ) -> None:
-    """End PRIVACY."""
-    answer = Running.find(state).gate("restore", reason, site=site)
-    typer.echo(f"RESTORE: {site or 'everything'} may be shown again from {_column(answer)}")
+    """End PRIVACY, by two persons: one asks, another one says so too."""
+    desk = Running.find(state)
+    if second:
+        token = typer.prompt("The token", hide_input=True)
+        answer = desk.desk("restore", {"token": token.strip()}, reason)
+        typer.echo(f"{answer['text']}: it may be shown again")
+        return
+    answer = desk.desk("restore-ask", {"site": site} if site else {}, reason)
+    typer.echo(answer["text"])
+    typer.echo(f"  {answer['token']}")
+    typer.echo("  they say  orchestrator restore --second  and type it in")
 
 
 def stop(

@@ -1,4 +1,4 @@
-"""`orchestrator journal verify|show|export`: the record of everything decided, read only.
+"""`orchestrator journal verify|show|export|explain`: the record of everything decided, read only.
 
 Works with the event running or not. Exit 1 when something in the file does not belong to it.
 """
@@ -11,16 +11,22 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestrator.bus.tree import StateFolder
+from orchestrator.bus.lines import read_lines
+from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.chain import Entry, Reading
 from orchestrator.control.journal import read_journal
 from orchestrator.errors import StartError
+from orchestrator.rundown.instants import Fault, Frame, locate
+from orchestrator.rundown.problem import NOWHERE
+from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.times import Unreadable, time_spec
 from orchestrator.verbs.running import DEFAULT_STATE, State
 
 
@@ -34,7 +40,7 @@ _COLUMNS = ("seq", "at", "n", "verb", "author", "cause", "reason", "args")
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The record of everything decided.", no_args_is_help=True)
-    for verb in (verify, show, export):
+    for verb in (verify, show, export, explain):
         group.command()(verb)
     app.add_typer(group, name="journal")
 
@@ -82,6 +88,62 @@ def export(
     except OSError as error:
         raise StartError(f"{out} cannot be written: {error.strerror}") from error
     typer.echo(f"{len(entries)} entries in {out}")
+
+
+def explain(
+    at: Annotated[
+        str, typer.Option(help="A time of the event's clock (18:57:12), or a frame's number.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for a program.")] = False,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """What was on at that moment, and because of what; the present moment if none is given."""
+    from orchestrator.control.explain import explain as told_of
+
+    folder, live = StateFolder(state), LiveTree.of_state(state)
+    entries = _read(state).entries
+    day = _day(live, entries)
+    n = _frame(at, day, folder)
+    told = told_of(n, day, entries, folder.asrun, live.decisions)
+    typer.echo(json.dumps(told, ensure_ascii=False, indent=1) if as_json else told["text"])
+
+
+def _day(live: LiveTree, entries: Sequence[Entry]) -> Resolved:
+    """The running day, or the file that the last one was started from."""
+    from orchestrator.control.prepare import load_plan, resolve_plan
+
+    try:
+        return Resolved.from_json(live.snapshot.read_bytes())
+    except (OSError, ValueError):
+        pass
+    starts = [entry for entry in entries if entry.verb == "start"]
+    if not starts:
+        raise StartError("no event has been started here: there is nothing to explain")
+    day = resolve_plan(load_plan(Path(str(starts[-1].args.get("file")))), None)
+    by = int(starts[-1].args.get("start_n", day.start_n)) - day.start_n
+    return replace(day, start_n=day.start_n + by, end_n=day.end_n + by)
+
+
+def _frame(at: str, day: Resolved, folder: StateFolder) -> int:
+    """Raises StartError for a text that is no moment of the event."""
+    if not at:
+        records = [r for r in read_lines(folder.asrun) if isinstance(r.get("n"), int)]
+        if not records:
+            raise StartError("the as-run is empty: nothing has been on air")
+        return int(records[-1]["n"])
+    if at.isdecimal():
+        return int(at)
+    try:
+        spec = time_spec(
+            at, event_zone=day.timezone, zone_of=lambda _: None, fps=day.programme.fps, mark=NOWHERE
+        )
+    except Unreadable as error:
+        raise StartError(f"--at {error.message} {error.hint}".strip()) from error
+    frame = Frame(day.programme.fps, day.timezone, day.start_n, day.end_n)
+    found = locate(spec, frame, day.start_n)
+    if isinstance(found, Fault):
+        raise StartError(f"--at {found.message} {found.hint}")
+    return found
 
 
 def _write(entries: Sequence[Entry], form: Form, file: object) -> None:

@@ -30,6 +30,7 @@ from orchestrator.control.attention import Attention
 from orchestrator.control.audit import Audit
 from orchestrator.control.desksocket import DeskSocket
 from orchestrator.control.deskwatch import PreviewFile, look
+from orchestrator.control.ending import Ending, parent
 from orchestrator.control.filewatch import FileWatch
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.metrics import registry_of
@@ -104,6 +105,7 @@ class Control:
         self._console = console_of(live, state, PageClock(live.clock))
         self._desk = DeskSocket(live.desk_socket, self._console.gallery.ask)
         self._facts = FactSheet(live.facts("control"), "control")
+        self._ending = Ending()
         self._app = app_of(self._console)
         self._file = FileWatch(self._console.gallery, event, state)
 
@@ -139,6 +141,7 @@ class Control:
         console = self._console
         await console.gallery.tick()
         console.attention.tick()
+        self._ending.look(console.attention.sight, parent())
         console.preview.follow(look(console.gallery, self._live, console.clock))
         console.ticked_s = asyncio.get_running_loop().time()
         self._facts.write(

@@ -2,7 +2,7 @@
 
     python -m tests.bench [switches ticks latency kills freeze others torn
                            two voctomix thirteen thirteen-all thirteen-1080 1080
-                           warm take memory demo]
+                           warm take memory demo replay]
 
 Each bench runs the real program; together they take about an hour. The table also goes to
 `build/bench.md`. Exit code 1 if a goal is missed.
@@ -24,6 +24,7 @@ from bench import (  # noqa: E402
     full_hd,
     kills,
     memory,
+    replay,
     switches,
     take,
     thirteen,
@@ -56,6 +57,7 @@ BY_ITSELF: dict[str, Callable[[], list[Row]]] = {
     "1080": full_hd.measure,
     "warm": warm.measure,
     "demo": demo.measure,
+    "replay": replay.measure,
 }
 
 

@@ -174,7 +174,12 @@ def test_privacy_says_whether_anything_was_public_and_holds_the_site(run: Run) -
     assert "published parts were replaced by slate" in said
     assert "orchestrator restore oslo" in said
     until("the gate holds it", lambda: run.facts("gate").get("quarantined") == ["oslo"], 5)
-    assert "oslo may be shown again" in run.command("restore", "oslo")
+    asked = run.command("restore", "oslo")
+    token = asked.splitlines()[1].strip()
+    assert "it works once" in asked
+    assert "second-person" not in run.command("restore", "--second", typed=token, expect=4)
+    said = run.command("restore", "--second", typed=token, ORCH_AUTHOR="nurse")
+    assert "RESTORE oslo from segment" in said
     run.command("release")
     until("the journal has both", lambda: {"privacy", "restore"} < set(verbs(run)), 10)
 

@@ -238,8 +238,8 @@ class Run:
     def now_n(self) -> int:
         return self.grid().frame_at(PageClock(self.live.clock).now_ns())
 
-    def command(self, *words: str, expect: int = 0) -> str:
-        """`orchestrator WORDS` against this run; what it printed."""
+    def command(self, *words: str, expect: int = 0, typed: str = "", **env: str) -> str:
+        """`orchestrator WORDS` against this run; what it printed. `typed` answers its question."""
         done = subprocess.run(
             [sys.executable, "-m", "orchestrator", *words, "--state", str(self.state)],
             capture_output=True,
@@ -247,6 +247,8 @@ class Run:
             timeout=20,
             check=False,
             cwd=ROOT,
+            input=typed + "\n" if typed else None,
+            env=os.environ | env,
         )
         assert done.returncode == expect, f"{words}: {done.returncode} {done.stdout}{done.stderr}"
         return done.stdout + done.stderr

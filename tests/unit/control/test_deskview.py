@@ -89,6 +89,21 @@ def test_an_overdue_anchor_counts_up(day: Resolved) -> None:
     assert view["on_air"]["end"] is None
 
 
+def test_what_staying_costs_grows_while_it_stays(day: Resolved) -> None:
+    stay = Order(7, Verb.STAY, day.start_n + 6 * MINUTE, args={"slot": "case", "on": True})
+
+    in_time = desk_view(watched(day, 14, stay))["on_air"]
+    later = desk_view(watched(day, 17, stay))["on_air"]
+    too_late = desk_view(watched(day, 22, stay))["on_air"]
+
+    assert (in_time["past_end_s"], in_time["cost"]["shrinks"]) == (0, [])
+    assert later["past_end_s"] == 120
+    assert later["cost"]["shrinks"] == [{"slot": "talk", "from_s": 600.0, "to_s": 480.0}]
+    assert later["cost"]["late"] == []
+    assert too_late["past_end_s"] == 420
+    assert too_late["cost"]["late"] == [{"anchor": "minister", "by_s": 120.0}]
+
+
 def test_the_rundown_has_every_slot_with_its_checks(day: Resolved) -> None:
     checks = {"case": {"state": "AMBER", "why": ["london.headset is quiet"]}}
 

@@ -287,9 +287,16 @@ def test_a_hard_anchor_against_a_slot_without_an_end_is_said_at_5_min_1_min_and_
     card = house.card("anchor.minister")
     assert card.what == "The minister is OVERDUE by 1:31: A case is still on"
     assert words(card.actions) == ["next"]
+    show = house.sight().show
+    assert show.slot_at(house.n).id == "case"  # a surgery is never cut by the clock
+
     house.order(Verb.NEXT, slot="case")
     house.look(12)
+
     assert "anchor.minister" not in house.cards()
+    minister = house.sight().show.slot_at(house.n)
+    planned_n = next(s.start_n for s in house.day.slots if s.id == "minister")
+    assert (minister.id, minister.origin_n) == ("minister", planned_n)
 
 
 def test_an_absent_guest_is_a_no_go_from_ten_minutes_before(house: House) -> None:
