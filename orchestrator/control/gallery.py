@@ -34,6 +34,7 @@ from orchestrator.control.reflowview import reflow_view
 from orchestrator.control.reload import offer_view
 from orchestrator.control.roles import Role
 from orchestrator.control.safetydesk import SafetyDesk
+from orchestrator.control.seat import role_of
 from orchestrator.control.wish import Wish
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
@@ -177,6 +178,10 @@ class Gallery:
     def new_day(self) -> dict[str, Any]:
         """The changed file, as screens show it; empty if it says what is in force."""
         return offer_view(self.offer, self.show, self.now_n + LEAD_FRAMES)
+
+    def role_of(self, author: str, role: Role) -> Role:
+        """What somebody may do just now: who has handed the desk over may soon only look."""
+        return role_of(author, role, self.state.seat, self.now_n, self.grid.fps)
 
     def seen(self, author: str, looks_at: str = "") -> None:
         """Somebody's screen is there; to be called about once a second."""

@@ -19,6 +19,7 @@ from orchestrator.control.roles import Role
 from orchestrator.control.wish import Wish, unknown
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.show import Show
+from orchestrator.rundown.words import spoken
 from orchestrator.timing import NS, Clock
 
 _PATIENCE_S = 2.0
@@ -59,7 +60,10 @@ class SafetyDesk:
             raise CommandRejected("reason-needed", "STOP ends the event for everybody: say why")
         if wish.dry:
             return {"ok": True, "text": f"{wish.verb.upper()} {site}".strip(), "moves": []}
-        return await self._gate(wish.verb, wish.author, wish.reason, **more)
+        answer = await self._gate(wish.verb, wish.author, wish.reason, **more)
+        if wish.verb == "privacy" and not more.get("look_back_s"):
+            answer["text"] += f"; {_until_then(show)}"
+        return answer
 
     def asked(self) -> tuple[Asked, ...]:
         """Restores that wait for a second person."""
@@ -145,13 +149,21 @@ class SafetyDesk:
 def _sentence(act: str, answer: dict[str, Any], more: dict[str, Any]) -> str:
     about = f" {more['site']}" if more.get("site") else ""
     text = f"{act.upper()}{about} from segment {answer.get('msn')}, part {answer.get('index')}"
-    if act == "privacy":
+    if act == "privacy" and more.get("look_back_s"):
         public_s = answer.get("public_s") or 0
         was = f"{public_s:g} s of it WERE public" if answer.get("was_public") else (
             "nothing of it was public"
         )  # fmt: skip
         text += f"; {was}"
     return text
+
+
+def _until_then(show: Show) -> str:
+    """What the public saw before PRIVACY without a look-back: as much as the delay let through."""
+    programme = show.resolved.programme
+    if programme.delay:
+        return f"nothing of the last {spoken(programme.delay, programme.fps)} was public"
+    return "there is no delay: what was seen until then WAS public"
 
 
 def _hash(token: str) -> str:

@@ -185,6 +185,7 @@ class FeedProcess:
                     "feed": self._feed.id,
                     "kind": self._feed.kind,
                     "stays_hot": session is not None and session.stays_hot,
+                    "codec": "" if session is None else session.codec,
                     "reason": self._reason,
                 },
                 now_ns=now_ns,

@@ -112,6 +112,7 @@ class Session:
         self._errors = 0
         self.last_packet_ns = 0
         self.stays_hot = False
+        self.codec = "" if reader.video is None else reader.video.codec_context.name
         self._board.next_session()
         if reader.video is not None:
             reader.video.codec_context.thread_count = 1

@@ -89,6 +89,9 @@ class House:
             "push.youtube": {"state": "sending", "stalled_s": 0.0},
         }
         self.more: dict[str, Any] = {}
+        self.hushed: set[str] = set()
+        """Processes that write no facts any more; those they have written stay."""
+        self._written_ns: dict[str, int] = {}
         self.incidents = Incidents()
         self.news: list[News] = []
         self.acks: dict[str, Acked] = {}
@@ -116,8 +119,12 @@ class House:
         return tuple(feed.id for feed in self.day.feeds() if feed.site in sites)
 
     def sight(self) -> Sight:
-        at_ns = {"at_ns": GRID.instant_ns(self.n)}
-        facts = {process: dict(facts) | at_ns for process, facts in self.facts.items()}
+        for process in self.facts.keys() - self.hushed:
+            self._written_ns[process] = GRID.instant_ns(self.n)
+        facts = {
+            process: dict(facts) | {"at_ns": self._written_ns[process]}
+            for process, facts in self.facts.items()
+        }
         facts["programme"]["sources"] = dict(self.judged)
         show = Show(self.day, self.orders)
         sight = Sight(show, self.n, facts, self.pages, self.state)

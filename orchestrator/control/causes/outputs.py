@@ -24,6 +24,9 @@ def find(sight: Sight) -> Iterator[Finding]:
             wish = sight.state.outputs.get(output.id, OutputWish())
             if not wish.on:
                 yield _closed(output)
+            elif facts and sight.age_s(f"push.{output.id}") > _QUIET_S:
+                mute = {"state": "backoff", "reason": "its process says nothing"}
+                yield _down(sight, output, mute, wish)
             elif _is_down(facts):
                 yield _down(sight, output, facts, wish)
 

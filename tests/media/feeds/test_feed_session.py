@@ -206,6 +206,7 @@ def test_a_stream_without_keyframes_for_long_stays_hot_and_says_so(
     session.run()
 
     assert session.stays_hot
+    assert session.codec == "h264"
 
 
 def test_what_cannot_be_decoded_at_all_ends_the_session(

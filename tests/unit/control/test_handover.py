@@ -199,6 +199,8 @@ async def test_who_has_handed_over_may_only_look_after_ten_minutes(desk: Desk) -
 
     desk.pass_by(600)
 
+    assert desk.gallery.role_of("ana", Role.OPERATOR) is Role.VIEWER
+    assert desk.gallery.role_of("tom", Role.OPERATOR) is Role.OPERATOR
     refused = await desk.say("take", "ana", source="london.room")
     assert refused["code"] == "relieved"
     assert "the desk has been tom's" in refused["why"]

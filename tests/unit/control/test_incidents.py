@@ -365,6 +365,14 @@ def test_a_platform_that_takes_nothing_is_one_card_and_the_others_are_named_well
     assert "youtube" in card.note
 
 
+def test_a_push_whose_process_says_nothing_is_told_too(house: House) -> None:
+    house.look(5)
+    assert house.cards() == []
+    house.hushed.add("push.youtube")
+    house.look(30)
+    assert "its process says nothing" in house.card("push.youtube").what
+
+
 def test_a_feed_too_quiet_before_air_says_by_how_much_and_offers_match(house: House) -> None:
     house.more["loudness_lufs"] = {"london.headset": -31.0, "idle-1.headset": -50.0}
     house.look(12)
