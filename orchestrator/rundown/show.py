@@ -211,7 +211,8 @@ class Show:
 
     def day_seen_at(self, n: int, other_n: int) -> Day:
         """The line-up with what is decided at `n`, as it looked, or will look, at another frame."""
-        return self._script.history.seen_at(self._script.chapter(n).epoch, other_n)
+        chapter = self._script.chapter(n)
+        return chapter.history.seen_at(chapter.epoch, other_n)
 
     def left_out(self, n: int) -> dict[str, str]:
         """Slots that will not play as seen from `n`: skipped, dropped, cut, and why."""

@@ -110,7 +110,7 @@ def explain(
 
 def _day(live: LiveTree, entries: Sequence[Entry]) -> Resolved:
     """The running day, or the file that the last one was started from."""
-    from orchestrator.control.prepare import load_plan, resolve_plan
+    from orchestrator.control.eventfile import load_plan, resolve_plan
 
     try:
         return Resolved.from_json(live.snapshot.read_bytes())
