@@ -6,7 +6,7 @@
     state/recordings/<name>.vtt           its chapters as WebVTT, once it is finished
 
 `<name>` is the slot's id, or the event's with `each: event`; a slot that comes on air again is
-`<slot>-2`, `<slot>-3` … A name never means another recording later on.
+`<slot>-2`, `<slot>-3` … A name means one recording as long as that is kept.
 """
 
 from __future__ import annotations

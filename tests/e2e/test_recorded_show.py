@@ -32,7 +32,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with sites.pushers, Run(EVENT, folder, sites.environment, "--start", "now") as run:
         grid, day = run.grid(), run.day()
         ends = {slot.id: slot.end_n for slot in day.slots}
-        until("the first slot is half over", lambda: run.now_n() > day.start_n + 120, 40)
+        until("the first slot is half over", lambda: run.now_n() > day.start_n + 100, 40)
         run.wait_for_another("recorder", run.kill("recorder"))
         until("four slots are over", lambda: run.now_n() > ends["private"] + 2 * grid.fps, 90)
         until("their recordings are finished", lambda: len(_closed(run)) == 2, 20)

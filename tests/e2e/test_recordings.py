@@ -16,7 +16,7 @@ from fakestream import FakeStream
 
 from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.recordings import CLOSED, Sheet, sheets
-from orchestrator.bus.sent import GAP, Span, read_sent
+from orchestrator.bus.sent import read_sent
 from orchestrator.timing.clock import PageClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
@@ -119,20 +119,6 @@ def test_a_slot_is_a_file_from_its_first_picture_to_its_last_though_the_recorder
     assert shown == [n % 64 for n in range(two_n, three_n)]
 
 
-def test_a_slot_that_comes_back_is_another_file(shared: Recorded) -> None:
-    shared.on_air("again")
-    shared.wait_columns(6)
-    shared.on_air("between")
-    shared.wait_columns(3)
-    back_n = shared.on_air("again")
-    shared.wait_columns(5)
-    end_n = shared.on_air("")
-
-    assert shared.wait_closed("again").state == CLOSED
-    second = shared.wait_closed("again-2")
-    assert (second.slot, second.from_n, second.to_n) == ("again", back_n, end_n)
-
-
 def test_what_was_taken_back_is_slate_in_closed_and_growing_files(shared: Recorded) -> None:
     closed_n = shared.on_air("closed")
     shared.wait_columns(9)
@@ -162,20 +148,6 @@ def test_what_was_taken_back_is_slate_in_closed_and_growing_files(shared: Record
     assert shown[-1] is not None
     spans = read_sent(shared.stream.state / "sent" / "record.jsonl")
     assert [span.why for span in spans if span.from_k <= first <= span.to_k] == ["privacy"]
-
-
-def test_between_slots_nothing_is_recorded_and_the_log_says_so(shared: Recorded) -> None:
-    shared.on_air("last")
-    shared.wait_columns(5)
-    shared.on_air("")
-    shared.wait_closed("last")
-    shared.wait_columns(6)
-
-    def gap() -> list[Span]:
-        spans = read_sent(shared.stream.state / "sent" / "record.jsonl")
-        return [span for span in spans[-1:] if span.what == GAP]
-
-    assert shared.stream.wait_for(gap)[0].why == "no slot of this output is on air"
 
 
 @pytest.fixture

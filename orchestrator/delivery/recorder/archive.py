@@ -19,6 +19,7 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.bus.recordings import CLOSED, CLOSING, GROWING, Sheet
 from orchestrator.bus.sent import GAP, REAL, read_sent
 from orchestrator.bus.tree import LiveTree
+from orchestrator.delivery.recorder.disk import Room
 from orchestrator.delivery.recorder.finishing import Wanted, finish
 from orchestrator.delivery.recorder.pieces import Piece, finished_pieces, growing_pieces
 from orchestrator.delivery.recorder.source import Redactions, Source
@@ -62,6 +63,8 @@ class Archive:
         self._retain_at_ns = 0
         self._sheets: dict[str, Sheet] = {}
         self._making: tuple[str, Generator[None, None, None]] | None = None
+        self.missing_bytes = 0
+        """How much room there has to be before the next recording can be finished, 0 if enough."""
         self._to_overwrite: dict[str, set[int]] = {}
         """Columns of closed recordings that must not be seen and that the disk has not taken."""
 
@@ -71,6 +74,10 @@ class Archive:
     def waiting(self) -> int:
         """Recordings that are still to be finished, or made anew."""
         return sum(sheet.state == CLOSING for sheet in self._sheets.values())
+
+    @property
+    def can_finish(self) -> bool:
+        return self.waiting > 0 and not self.missing_bytes
 
     @property
     def closed(self) -> int:
@@ -169,16 +176,37 @@ class Archive:
         self._retain()
         if self._making is None:
             sheet = next(iter(self.with_state(CLOSING)), None)
-            if sheet is None:
+            if sheet is None or not self._has_room(sheet):
                 return
             self._making = (sheet.name, self._make(sheet))
         try:
             next(self._making[1])
         except StopIteration:
             self._making = None
-        except (OSError, ValueError):
+        except OSError:
             self._making = None
             raise
+
+    def make_room(self) -> None:
+        """The disk is full: leave what is half made, delete what may go. Never raises."""
+        if self._making is not None:
+            self._making[1].close()
+            self._making = None
+        with contextlib.suppress(OSError):
+            self._retain()
+
+    def _has_room(self, sheet: Sheet) -> bool:
+        """A finished file is written beside the growing one, which plays as it is meanwhile."""
+        room = Room.of(self._folder)
+        missing = sheet.bytes + 2 * room.keep_free - room.free
+        if missing > 0 and not self.missing_bytes:
+            log.error(
+                "recording %s is complete and cannot be finished: %d MiB are missing; it plays as "
+                "%s meanwhile",
+                sheet.name, -(-missing >> 20), self.growing(sheet).name,
+            )  # fmt: skip
+        self.missing_bytes = max(0, missing)
+        return missing <= 0
 
     def _make(self, sheet: Sheet) -> Generator[None, None, None]:
         """Raises OSError."""

@@ -45,6 +45,7 @@ class SlotCuts:
 
     def __init__(self) -> None:
         self._cuts: list[Cut] = []
+        self._stop_n: int | None = None
 
     def take(self, line: Mapping[str, Any]) -> None:
         """One line of the as-run. Raises KeyError, TypeError or ValueError if it is none."""
@@ -70,10 +71,13 @@ class SlotCuts:
             return None
         is_looser = before is not None and is_stricter(before.audience, audience)
         self._cuts.append(Cut(slot, audience, n, slate_before_n=n if is_looser else 0))
+        if self._stop_n is not None:
+            self.stop(self._stop_n)
         return self._cuts[-1]
 
     def stop(self, n: int) -> None:
         """The stream ends before frame `n`."""
+        self._stop_n = n
         for cut in self._cuts:
             if cut.to_n is None or cut.to_n > n:
                 cut.to_n = max(n, cut.from_n)

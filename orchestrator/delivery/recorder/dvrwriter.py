@@ -106,6 +106,9 @@ class DvrWriter:
     def stop(self, k: int) -> None:
         """The stream ends before column `k`; the DVR stays as it is."""
 
+    def make_room(self) -> None:
+        """Nothing here can be done without."""
+
     def pump(self) -> bool:
         """Write the next segment if all of it is public; True if there was one. Raises OSError,
         or NotThereYet."""

@@ -68,6 +68,9 @@ class PublicLog:
     def stop(self, k: int) -> None:
         """The stream ends before column `k`: nothing follows."""
 
+    def make_room(self) -> None:
+        """Nothing here can be done without."""
+
     def close(self) -> None:
         self._sent.close()
 

@@ -98,6 +98,7 @@ class RecordingWriter:
             "closed": self._archive.closed,
             "bytes": self._archive.size_bytes,
             "waiting_redactions": self._archive.waiting_redactions,
+            "missing_bytes": self._archive.missing_bytes,
         }
 
     # a sink's life
@@ -127,7 +128,7 @@ class RecordingWriter:
     def close(self) -> None:
         """What has ended is finished if that takes no time; else the next recorder does it."""
         until_s = time.monotonic() + _CLOSE_BUDGET_S
-        while time.monotonic() < until_s and self._archive.waiting:
+        while self._archive.can_finish and time.monotonic() < until_s:
             self._archive.finish_a_slice()
         for one in self._growing.values():
             one.file.sync()
@@ -137,6 +138,10 @@ class RecordingWriter:
     def stop(self, k: int) -> None:
         """The stream ends before column `k`."""
         self._cuts.stop(self._grid.first_frame(k))
+
+    def make_room(self) -> None:
+        """The disk is full. Never raises."""
+        self._archive.make_room()
 
     def pump(self) -> bool:
         """Write the next live segment, if all of it is public. Raises OSError, or NotThereYet."""
@@ -208,6 +213,7 @@ class RecordingWriter:
         first_k = self._next_k // size * size
         if first_k + size <= oldest_k:
             first_k = self._pass_over_hole(first_k, -(-oldest_k // size) * size)
+            self._next_k = max(self._next_k, first_k)
         return (
             None if first_k + size - 1 > self._source.newest_k else range(first_k, first_k + size)
         )
@@ -278,5 +284,7 @@ class RecordingWriter:
         one.file.close()
         self._sent.flush()
         scenes = one.cut.scenes if one.cut is not None else ()
-        self._archive.close(replace(one.sheet, to_n=end_n, state=CLOSING), scenes)
+        self._archive.close(
+            replace(one.sheet, to_n=end_n, state=CLOSING, bytes=one.file.size), scenes
+        )
         del self._growing[one.sheet.name]
