@@ -96,6 +96,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         *(clips if processes["clips"] else ()),
         *pushes,
         _module("monitor", "orchestrator.programme.monitor", live),
+        _module("stills", "orchestrator.delivery.stills", live, state),
         _module("origin", "orchestrator.web.public", live, state, listens="public"),
         _module("control", "orchestrator.web.private", live, state, event, listens="control"),
     )

@@ -259,6 +259,11 @@ class StateFolder:
         """The DVR's segments and their index, see `bus/dvr.py` (writer: recorder)."""
         return self.root / "dvr"
 
+    @property
+    def stills(self) -> Path:
+        """Poster and thumbnails of what is public, see `bus/stills.py` (writer: stills)."""
+        return self.root / "stills"
+
     def sent(self, output: str) -> Path:
         """JSON lines: what an output really sent, see `bus/sent.py` (writer: that output)."""
         return self.root / "sent" / f"{output}.jsonl"

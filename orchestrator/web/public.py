@@ -24,6 +24,7 @@ from orchestrator.bus.child import FactSheet, begin, log_unhandled
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.delivery.origin import Origin
 from orchestrator.delivery.recorder.settings import Recording
+from orchestrator.delivery.stillorigin import StillsOrigin
 from orchestrator.errors import OrchestratorError, StartError
 from orchestrator.rundown.show import Show
 from orchestrator.timing.clock import PageClock
@@ -35,9 +36,10 @@ _DRAIN_S = 0.5
 """How long a failing health check is seen before connections close."""
 
 
-def make_app(origin: Origin, page: ViewerPage) -> web.Application:
+def make_app(origin: Origin, page: ViewerPage, stills: StillsOrigin) -> web.Application:
     app = web.Application()
     app.add_routes(page.routes())
+    app.add_routes(stills.routes())
     app.add_routes(origin.routes())
     app.on_response_prepare.append(_add_security_headers)
     return app
@@ -52,16 +54,17 @@ async def serve(tree: LiveTree, state: StateFolder, listener: socket.socket) -> 
         lambda resolved, orders: Show(resolved, orders).line_up(),
         dvr=state.dvr if Recording.read(tree.processes).dvr_s else None,
     )
+    stills = StillsOrigin(tree, state.stills, origin.follower)
     facts = FactSheet(tree.facts("origin"), "origin")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
     runner = web.AppRunner(
-        make_app(origin, ViewerPage(origin.guide)), access_log=None, shutdown_timeout=0.5
+        make_app(origin, ViewerPage(origin.guide), stills), access_log=None, shutdown_timeout=0.5
     )
     await runner.setup()
-    following = asyncio.create_task(origin.run(), name="origin")
+    following = asyncio.create_task(_follow(origin, stills), name="origin")
     following.add_done_callback(lambda _: stop.set())
     site = web.SockSite(runner, listener)
     await site.start()
@@ -80,6 +83,12 @@ async def serve(tree: LiveTree, state: StateFolder, listener: socket.socket) -> 
         await following
 
 
+async def _follow(origin: Origin, stills: StillsOrigin) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(origin.run(), name="decisions")
+        tasks.create_task(stills.run(), name="stills")
+
+
 async def _add_security_headers(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(SECURITY_HEADERS)
 
@@ -87,7 +96,7 @@ async def _add_security_headers(_: web.Request, response: web.StreamResponse) ->
 def main() -> int:
     parser = argparse.ArgumentParser(prog="public", description=__doc__)
     parser.add_argument("--live", type=Path, required=True, help="the live tree")
-    parser.add_argument("--state", type=Path, required=True, help="the state folder: the DVR")
+    parser.add_argument("--state", type=Path, required=True, help="the state folder: DVR, stills")
     arguments = parser.parse_args()
     begin("origin", nice=5)
     try:

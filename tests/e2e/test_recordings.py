@@ -3,6 +3,8 @@ back, whoever is killed and whatever the disk does. The pictures come from the f
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -76,7 +78,7 @@ class Recorded:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     with FakeStream(record=RECORD, state=tmp_path_factory.mktemp("recorded")) as running:
         recorded = Recorded(running, LineWriter(running.tree.asrun))
-        running.start("gate", "programme", "recorder")
+        running.start("gate", "programme", "recorder", "stills", "origin")
         running.wait_for(lambda: sum(not column["why"] for column in running.columns()) > 4)
         yield recorded
 
@@ -148,6 +150,41 @@ def test_what_was_taken_back_is_slate_in_closed_and_growing_files(shared: Record
     assert shown[-1] is not None
     spans = read_sent(shared.stream.state / "sent" / "record.jsonl")
     assert [span.why for span in spans if span.from_k <= first <= span.to_k] == ["privacy"]
+
+
+def _thumbnails(stream: FakeStream) -> list[tuple[int, str]]:
+    """Milliseconds since the epoch, and the path to ask for."""
+    status, _, body = stream.get("/hls/thumbs.json")
+    listed = json.loads(body)["pictures"] if status == 200 else []
+    return [(int(at_ms), f"/hls/{uri}") for at_ms, uri in listed]
+
+
+def _brightest(jpeg: bytes) -> int:
+    with av.open(io.BytesIO(jpeg), "r", format="jpeg_pipe") as container:
+        return int(next(container.decode(video=0)).to_ndarray()[:90].max())
+
+
+def test_thumbnails_and_poster_show_what_is_public_and_follow_a_look_back(
+    shared: Recorded,
+) -> None:
+    stream = shared.stream
+    known = len(_thumbnails(stream))
+    stream.wait_for(lambda: len(_thumbnails(stream)) > known)
+    shared.wait_columns(2)
+    _, newest = _thumbnails(stream)[-1]
+    status, headers, body = stream.get(newest)
+    assert (status, headers["content-type"]) == (200, "image/jpeg")
+    assert _brightest(body) > 220
+    assert _brightest(stream.get("/poster.jpg")[2]) > 220
+
+    stream.gate("privacy", look_back_s=5)
+    stream.wait_for(lambda: stream.get(newest)[0] == 410)
+    assert stream.get("/poster.jpg")[0] == 404 or _brightest(stream.get("/poster.jpg")[2]) < 60
+    stream.wait_for(lambda: ".r" in _thumbnails(stream)[-1][1])
+    assert _brightest(stream.get(_thumbnails(stream)[-1][1])[2]) < 60
+    stream.wait_for(lambda: stream.get("/poster.jpg")[0] == 200)
+    assert _brightest(stream.get("/poster.jpg")[2]) < 60
+    stream.gate("restore")
 
 
 @pytest.fixture

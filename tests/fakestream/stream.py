@@ -113,7 +113,7 @@ class FakeStream:
         self.tree.snapshot.write_bytes(resolved.to_json())
 
     def start(self, *names: str, **options: list[str]) -> None:
-        """Start gate, origin, recorder, programme or push.<id>; options are arguments by name."""
+        """Start gate, origin, recorder, stills, programme or push.<id>; options: arguments."""
         for name in names:
             self._children[name] = subprocess.Popen(
                 [sys.executable, *self._command(name), *options.get(name, [])],
@@ -193,9 +193,9 @@ class FakeStream:
         live = str(self.tree.root)
         if name == "programme":
             return [str(_PROGRAMME), live]
-        if name == "recorder":
+        if name in ("recorder", "stills"):
             state = f"--state={self.state}"
-            return ["-m", "orchestrator.delivery.recorder", "--live", live, state]
+            return ["-m", f"orchestrator.delivery.{name}", "--live", live, state]
         if name.startswith("push."):
             output, state = name.removeprefix("push."), ["--state", str(self.state)]
             return ["-m", "orchestrator.delivery.push", "--live", live, *state, "--output", output]
