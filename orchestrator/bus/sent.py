@@ -159,6 +159,16 @@ def read_sent(path: Path) -> list[Span]:
     return joined(spans)
 
 
+def parts_of_kinds(spans: Iterable[Span], first_k: int, last_k: int) -> dict[str, int]:
+    """How many of the columns `first_k … last_k` were real, slate or a gap."""
+    counts: dict[str, int] = {}
+    for span in spans:
+        count = min(span.to_k, last_k) + 1 - max(span.from_k, first_k)
+        if count > 0:
+            counts[span.what] = counts.get(span.what, 0) + count
+    return counts
+
+
 def joined(spans: Iterable[Span]) -> list[Span]:
     """Spans in the order of their columns; of two that overlap, the later one holds."""
     laid: list[Span] = []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +16,11 @@ from typing import Any
 from orchestrator.bus import recordings
 from orchestrator.bus.lines import replace_json
 from orchestrator.bus.recordings import CLOSED, CLOSING, GROWING, Sheet
-from orchestrator.bus.sent import GAP, REAL, read_sent
+from orchestrator.bus.sent import GAP, SLATE, parts_of_kinds, read_sent
 from orchestrator.bus.tree import LiveTree
 from orchestrator.delivery.recorder.disk import Room
 from orchestrator.delivery.recorder.finishing import Wanted, finish
-from orchestrator.delivery.recorder.pieces import Piece, finished_pieces, growing_pieces
+from orchestrator.delivery.recorder.overwriting import columns_of, overwrite
 from orchestrator.delivery.recorder.source import Redactions, Source
 from orchestrator.delivery.stream import Stream
 from orchestrator.media.house import AUDIO_TRACK
@@ -224,18 +223,30 @@ class Archive:
                 source if is_growing else target, target, wanted, is_growing=is_growing
             )
         except ValueError as error:
-            raise OSError(0, f"recording {sheet.name} cannot be finished: {error}") from error
+            self._set_aside(sheet, source if is_growing else target, error)
+            return
         self._note_chapters(sheet)
-        slate_s, gap_s = self._not_real(sheet)
+        grid = self._stream.grid
+        last_k = grid.part_of((sheet.to_n or sheet.from_n) - 1)
+        counts = parts_of_kinds(read_sent(self._sent), grid.part_of(sheet.from_n), last_k)
+        gap_s = counts.get(GAP, 0) * grid.part_s
+        slate_s = counts.get(SLATE, 0) * grid.part_s + gap_s
         size = target.stat().st_size
         self.put(
             replace(
-                sheet, state=CLOSED, bytes=size, tag=max(tag, sheet.tag), slate_s=slate_s,
-                gap_s=gap_s,
+                sheet, state=CLOSED, bytes=size, tag=max(tag, sheet.tag),
+                slate_s=round(slate_s, 3), gap_s=round(gap_s, 3),
             )
         )  # fmt: skip
         source.unlink(missing_ok=True)
         log.info("recording %s is finished: %.0f s, %d bytes", sheet.name, sheet.length_s, size)
+
+    def _set_aside(self, sheet: Sheet, path: Path, error: ValueError) -> None:
+        """A file that somebody else damaged must not keep the others from being finished."""
+        aside = path.with_name(f"{sheet.name}.damaged")
+        path.replace(aside)
+        log.error("recording %s cannot be finished (%s): it is now %s", sheet.name, error, aside)
+        self.lose(sheet)
 
     def _wanted(self, sheet: Sheet, replaced: Mapping[int, int]) -> Wanted:
         grid = self._stream.grid
@@ -262,24 +273,12 @@ class Archive:
         partial.write_text(webvtt(sheet.chapters, sheet.length_s), encoding="utf-8")
         partial.replace(path)
 
-    def _not_real(self, sheet: Sheet) -> tuple[float, float]:
-        """Seconds of slate (holes included) and of holes."""
-        grid = self._stream.grid
-        last_k = grid.part_of((sheet.to_n or sheet.from_n) - 1)
-        slate_s = gap_s = 0.0
-        for span in read_sent(self._sent):
-            first = max(span.from_k, grid.part_of(sheet.from_n))
-            length_s = max(0, min(span.to_k, last_k) + 1 - first) * grid.part_s
-            slate_s += length_s if span.what != REAL else 0
-            gap_s += length_s if span.what == GAP else 0
-        return round(slate_s, 3), round(gap_s, 3)
-
     # taking back
 
     def redact(self, columns: Sequence[int]) -> None:
         """Of what has ended. Never raises: what the disk refuses is tried again."""
         for sheet in self._sheets.values():
-            touched = {k for k in columns if k in _columns(sheet, self._stream.grid)}
+            touched = {k for k in columns if k in columns_of(sheet, self._stream.grid)}
             if touched and sheet.state != GROWING:
                 self._to_overwrite.setdefault(sheet.name, set()).update(touched)
         with contextlib.suppress(OSError):
@@ -288,7 +287,7 @@ class Archive:
     def recheck(self, replaced: Mapping[int, tuple[int, int]]) -> None:
         for sheet in self._sheets.values():
             newer = [k for k, (_, tag) in replaced.items() if tag > sheet.tag]
-            touched = {k for k in newer if k in _columns(sheet, self._stream.grid)}
+            touched = {k for k in newer if k in columns_of(sheet, self._stream.grid)}
             if touched and sheet.state != GROWING:
                 self._to_overwrite.setdefault(sheet.name, set()).update(touched)
         with contextlib.suppress(OSError):
@@ -301,17 +300,12 @@ class Archive:
             if self._making is not None and self._making[0] == name:
                 self._making[1].close()
                 self._making = None
-            for path, pieces in (
-                (self.growing(sheet), growing_pieces),
-                (recordings.finished_path(self._folder, name), finished_pieces),
-            ):
-                if path.exists():
-                    _overwrite(path, pieces, sheet.first_k, self._to_overwrite[name])
+            overwrite(self._folder, sheet, self._to_overwrite[name])
             self.put(replace(sheet, state=CLOSING))
             del self._to_overwrite[name]
 
     def _taken_back(self, sheet: Sheet) -> tuple[dict[int, int], int]:
-        inside = _columns(sheet, self._stream.grid)
+        inside = columns_of(sheet, self._stream.grid)
         found = {k: jt for k, jt in self._replaced.items() if k in inside}
         return (
             {k: j for k, (j, _) in found.items()},
@@ -334,6 +328,7 @@ class Archive:
             ):
                 path.unlink(missing_ok=True)
             del self._sheets[sheet.name]
+            self._to_overwrite.pop(sheet.name, None)
             log.info("recording %s was kept as long as asked and is deleted", sheet.name)
 
     def _day(self) -> Resolved | None:
@@ -349,25 +344,3 @@ def too_old(closed: Sequence[Sheet], grid: Grid, before_ns: int) -> list[Sheet]:
         sheet for sheet in closed
         if sheet.to_n is not None and grid.instant_ns(sheet.to_n) < before_ns
     ]  # fmt: skip
-
-
-def _columns(sheet: Sheet, grid: Grid) -> range:
-    """The columns that lie in a recording that has ended, hidden ones included."""
-    if sheet.to_n is None:
-        return range(0)
-    return range(sheet.first_k, grid.part_of(sheet.to_n - 1) + 1)
-
-
-def _overwrite(path: Path, pieces: Any, first_k: int, columns: set[int]) -> None:
-    """Raises OSError. A file that cannot be read as what it is is deleted: it could hold
-    anything."""
-    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        found: list[Piece] = [piece for piece in pieces(fd, first_k) if piece.k in columns]
-        for piece in found:
-            os.pwrite(fd, bytes(piece.size), piece.offset)
-        os.fdatasync(fd)
-    except ValueError:
-        path.unlink(missing_ok=True)
-    finally:
-        os.close(fd)

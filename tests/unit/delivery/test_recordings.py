@@ -361,3 +361,33 @@ def test_a_full_disk_still_lets_go_of_what_is_too_old(house: Archives) -> None:
     house.writer.make_room()
 
     assert list(house.sheets()) == ["b"]
+
+
+def test_a_file_that_was_damaged_is_set_aside_and_the_others_are_finished(house: Archives) -> None:
+    house.slot(0, "a")
+    house.slot(16 * 4, "b")
+    house.slot(16 * 8, "c")
+    house.publish(8)
+    house.archive.make_room()
+    (house.state.recordings / "a.mp4").unlink(missing_ok=True)
+    house.archive.put(replace(house.sheets()["a"], state=CLOSING))
+    (house.state.recordings / "a.growing.mp4").write_bytes(b"somebody wrote this")
+    house.publish(4)
+    house.turns(8)
+
+    assert (house.state.recordings / "a.damaged").read_bytes() == b"somebody wrote this"
+    assert {name: sheet.state for name, sheet in house.sheets().items()} == {
+        "b": CLOSED, "c": GROWING,
+    }  # fmt: skip
+
+
+def test_a_slot_of_which_nothing_is_left_is_still_a_file(house: Archives) -> None:
+    house.slot(0, "a")
+    house.publish(4)
+    house.take_back(0, 3)
+    house.slot(1, "b")
+    house.decide(house.k - 1)
+    house.turns()
+
+    assert house.sheets()["a"].state == CLOSED
+    assert house.texts("a") == ["slate 0"]
