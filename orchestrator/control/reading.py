@@ -36,7 +36,9 @@ def reading(event: Path, state: StateFolder, against: int) -> dict[str, Any]:
     try:
         plan = load_plan(event)
         begins = kept_start(state, plan)
-        day = file_day(plan, event.parent, begins, on_air=not in_force.is_rehearsal, sends=False)
+        is_meant = not in_force.is_rehearsal
+        folder = event.parent
+        day = file_day(plan, folder, begins, on_air=is_meant, sends=False, has_keys=False)
     except ConfigError as error:
         return answer | {"errors": str(error).splitlines()}
     put(state.read_day, day.to_json())

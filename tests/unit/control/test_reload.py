@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from smallevent import EVENT, GRID, Place
+from smallevent import EVENT, Place
 
 from orchestrator.bus.lines import read_lines
 from orchestrator.control.editions import Editions
@@ -261,4 +261,14 @@ def test_the_reading_job_answers_for_broken_files_too(ready: Place) -> None:
     assert "event.yaml:17" in answer["errors"][0]
     assert list(answer["files"]) == [str(ready.event)]
     assert not ready.state.read_day.exists()
-    assert GRID.fps == 30
+
+
+def test_the_reading_job_has_no_keys_and_asks_for_none(ready: Place) -> None:
+    ready.event.write_text(EVENT.replace('"srt://127.0.0.1:9002"', "env:NOBODY_SET_THIS"))
+
+    answer = reading(ready.event, ready.state, 1)
+
+    assert answer["errors"] == []
+    assert [change["text"] for change in answer["changes"]] == [
+        "feeds › london.room: address changed"
+    ]
