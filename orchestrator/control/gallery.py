@@ -341,6 +341,7 @@ class Gallery:
             "at": self.grid.utc(decision.n).isoformat(timespec="milliseconds"),
             "text": f"{decision.text}, at {say.at(decision.n, self.grid, day.timezone)}"
             + ("; it waits until there is room to tell the programme" if self._owed else ""),
+            "args": decision.args,
             "moves": list(decision.moves),
             "reflow": reflow_view(decision.reflow, self.grid),
             "version": {aspect: self.state.version(aspect) for aspect in ASPECTS},

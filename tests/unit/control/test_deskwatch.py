@@ -77,3 +77,17 @@ async def test_a_preview_that_cannot_be_written_is_tried_again(
     file.follow(seen)
 
     assert json.loads(place.live.preview.read_bytes())["layout"] == "full"
+
+
+async def test_an_undo_that_is_only_asked_about_names_the_act_it_would_take_back(
+    gallery: Gallery,
+) -> None:
+    asked = {"verb": "preview", "author": "tom", "args": {"source": "london.room"}}
+    done = await gallery.ask(asked)
+
+    named = await gallery.ask({"verb": "undo", "author": "tom", "dry": True})
+
+    assert named["args"]["seq"] == done["seq"]
+    assert (await gallery.ask({"verb": "undo", "author": "tom", "args": {"seq": done["seq"]}}))[
+        "ok"
+    ]

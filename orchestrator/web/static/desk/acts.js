@@ -82,6 +82,23 @@ export const Acts = {
     this.open({ kind: "person", key: `person-${person.id}`, title: `Correct ${person.name}`, person });
   },
 
+  openLocks() {
+    this.open({ kind: "locks", key: "locks", title: "Locks" });
+  },
+
+  takeOver(area, holder) {
+    this.open({
+      kind: "reason",
+      key: `lock-${area}`,
+      title: `Take ${area} over from ${holder}`,
+      what: `${holder} is told, with your reason.`,
+      label: "TAKE OVER",
+      then: async (reason) => {
+        if (await this.say("lock", { area }, { reason })) this.close();
+      },
+    });
+  },
+
   openHelp() {
     this.learning = "";
     this.open({ kind: "help", key: "help", title: "Keys" });

@@ -126,6 +126,8 @@ export class App {
 
   close() {
     this.dialog = null;
+    // now, not with the next frame: a key that follows at once must not reach what had the focus
+    document.querySelector("dialog[open]")?.close();
     this.repaint();
   }
 

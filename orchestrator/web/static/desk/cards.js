@@ -98,12 +98,12 @@ function privacy(app) {
   return h(
     "article",
     { key: "privacy", class: "card now safety-card" },
-    h("header", {}, h("b", {}, safety.held ? "✕ PRIVACY" : safety.blank ? "■ BLANK" : "✕ OUT"), h("span", { class: "fill" }), h("span", { class: "dim" }, safety.held || safety.blank ? "the public sees slate" : "")),
+    h("header", {}, h("b", {}, safety.held || safety.quarantined.length ? "✕ PRIVACY" : safety.blank ? "■ BLANK" : "✕ HIDDEN"), h("span", { class: "fill" }), h("span", { class: "dim" }, safety.held || safety.blank ? "the public sees slate" : "")),
     app.privacyAnswer ? h("p", { class: "what", key: "answer" }, app.privacyAnswer) : null,
     sites.length
       ? h("p", { key: "sites" }, `Kept off air: ${sites.map((site) => siteName(app, site)).join(", ")}`)
       : null,
-    safety.held
+    safety.held || safety.quarantined.length
       ? h(
           "div",
           { class: "actions", key: "back" },

@@ -26,7 +26,7 @@ export function dialog(app) {
   );
 }
 
-const BODIES = { extend, undo, reason, message, restore, help, person };
+const BODIES = { extend, undo, reason, message, restore, help, person, locks };
 
 function extend(app, open) {
   const { plan, refused } = open;
@@ -158,6 +158,27 @@ function restore(app, open) {
       : null,
     h("p", { class: "dim" }, `It works for ${minutes(open.expires_s)}. The second person is of the site, a producer, or of safety.`),
     h("div", { class: "actions" }, button({ onclick: () => navigator.clipboard?.writeText(open.url) }, "Copy"), button({ onclick: () => app.close() }, "Close")),
+  ];
+}
+
+// Who has picture, sound and graphics. Safety is never locked.
+function locks(app) {
+  const held = Object.entries(app.view.locks);
+  return [
+    ...held.map(([area, lock]) =>
+      h(
+        "p",
+        { key: area, class: "row" },
+        h("b", { class: "name" }, area),
+        h("span", { class: "grow" }, lock ? `${lock.holder} since ${clock(lock.at, app.zone)}` : "nobody"),
+        lock?.holder === app.me.name
+          ? button({ disabled: !app.may("unlock"), onclick: () => app.say("unlock", { area }) }, "GIVE BACK")
+          : button({ disabled: !app.may("lock"), onclick: () => (lock ? app.takeOver(area, lock.holder) : app.say("lock", { area })) }, lock ? "TAKE OVER…" : "LOCK"),
+      ),
+    ),
+    h("h2", { key: "here" }, "Here"),
+    ...app.view.present.map((one) => h("p", { key: `p ${one.author}`, class: "row" }, h("b", { class: "name" }, one.author), h("span", { class: "dim" }, one.looks_at))),
+    h("div", { class: "actions", key: "close" }, button({ onclick: () => app.close() }, "Close")),
   ];
 }
 

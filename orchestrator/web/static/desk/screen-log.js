@@ -15,9 +15,13 @@ export function logScreen(app) {
     { class: "page log", key: "log" },
     h(
       "header",
-      { class: "strip", role: "tablist", "aria-label": "Log" },
-      ...TABS.map((name) =>
-        button({ key: name, role: "tab", "aria-selected": String(log.tab === name), class: log.tab === name ? "chosen" : "", onclick: () => ((log.tab = name), app.repaint()) }, name),
+      { class: "strip" },
+      h(
+        "span",
+        { class: "row", role: "tablist", "aria-label": "Log" },
+        ...TABS.map((name) =>
+          button({ key: name, role: "tab", "aria-selected": String(log.tab === name), class: log.tab === name ? "chosen" : "", onclick: () => ((log.tab = name), app.repaint()) }, name),
+        ),
       ),
       h("span", { class: "fill" }),
       log.tab === "explain" ? null : h("input", { type: "search", placeholder: "only lines with…", "aria-label": "Filter", oninput: (event) => ((log.filter = event.currentTarget.value.toLowerCase()), app.repaint()) }),

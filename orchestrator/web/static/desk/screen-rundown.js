@@ -160,13 +160,21 @@ function reload(app) {
     "section",
     { key: "reload", class: "panel amber-edge" },
     h("h2", {}, found.errors?.length ? "The file is broken; nothing is changed" : "The file has changed"),
-    ...(found.changes ?? []).map((one, i) => h("p", { key: `c${i}` }, typeof one === "string" ? one : one.text)),
-    ...(found.conflicts ?? []).map((one, i) => h("p", { key: `x${i}`, class: "red" }, `✕ ${typeof one === "string" ? one : one.text}`)),
-    ...(found.errors ?? []).map((one, i) => h("p", { key: `e${i}`, class: "red" }, `✕ ${one}`)),
-    ...(found.refused ?? []).map((one, i) => h("p", { key: `r${i}`, class: "red" }, `✕ ${one}`)),
-    ...(found.held ?? []).map((one, i) => h("p", { key: `h${i}`, class: "dim" }, one)),
+    found.version ? h("p", { class: "dim", key: "against" }, `against version ${found.version}`) : null,
+    ...(found.changes ?? []).map((one, i) => h("p", { key: `c${i}` }, one.text)),
+    ...sentences(found.held, "dim", "○"),
+    ...sentences(found.conflicts, "amber", "▲ overwritten:"),
+    ...sentences(found.refused, "red", "✕"),
+    ...sentences(found.errors, "red", "✕"),
     found.digest
       ? h("div", { class: "actions" }, button({ class: "go", disabled: !app.may("rundown"), onclick: () => app.say("rundown", { digest: found.digest }) }, "TAKE IT OVER"))
       : null,
   );
+}
+
+function sentences(list, kind, mark) {
+  return (list ?? []).map((one, i) => {
+    const text = typeof one === "string" ? one : one.text ?? JSON.stringify(one);
+    return h("p", { key: `${mark}${i}`, class: kind }, `${mark} ${text}`);
+  });
 }

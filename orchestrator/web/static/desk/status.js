@@ -120,10 +120,19 @@ function locks(app) {
   const held = Object.entries(app.view.locks).filter(([, lock]) => lock);
   const people = app.view.present.length;
   const text = held.map(([area, lock]) => `${lock.holder} ${area}`).join(" · ") || "unlocked";
-  return cell("locks", `LOCKS · ${people} here`, text, {
-    title: app.view.present.map((one) => `${one.author}: ${one.looks_at || "?"}`).join("\n"),
-    class: "wide",
-  });
+  return h(
+    "button",
+    {
+      key: "locks",
+      type: "button",
+      class: "cell locks wide",
+      title: app.view.present.map((one) => `${one.author}: ${one.looks_at || "?"}`).join("\n"),
+      onmousedown: (event) => event.preventDefault(),
+      onclick: () => app.openLocks(),
+    },
+    label(`LOCKS · ${people} here`),
+    strong(text),
+  );
 }
 
 function link(app) {

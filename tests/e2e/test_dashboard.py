@@ -1,0 +1,502 @@
+"""The dashboard in Chromium, on a running event: two sites and a studio on real SRT lines.
+
+One tree for all of it; each test leaves the schedule's picture on air. What goes out is read from
+the stream itself, by the strip in its pictures.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness.desk import Person, chromium
+from harness.run import ROOT, Run, Sites, until
+from harness.watch import Watch
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+
+from orchestrator.bus.tree import StateFolder
+from orchestrator.control.accounts import Accounts, Kind
+from orchestrator.control.roles import Role
+from orchestrator.timing import NS, PageClock
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
+
+EVENT = ROOT / "tests" / "e2e" / "events" / "desk.yaml"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = ("desk", "rundown", "feeds", "sound", "graphics", "outputs", "log", "handover")
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    made = Sites(EVENT, tmp_path_factory.mktemp("sites"), ROOT / "build" / "rehearsal")
+    with made.pushers:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, sites: Sites) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("desk")
+    with Run(EVENT, folder, sites.environment, "--start", "now", wait_s=60) as running:
+        start_n = running.day().start_n
+        until("the event has begun", lambda: running.now_n() > start_n + 30, 60)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(run: Run) -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def tom(browser: Browser, run: Run) -> Iterator[Person]:
+    person = Person(browser, run, "tom", Role.PRODUCER)
+    person.at_the_desk()
+    yield person
+    person.close()
+
+
+@pytest.fixture
+def desk(tom: Person) -> Iterator[Page]:
+    """Tom's desk: the first screen, nothing focused, nothing taken."""
+    page = tom.page
+    page.bring_to_front()
+    page.keyboard.press("Alt+Digit1")
+    yield page
+    page.evaluate("window.desk.close(); window.desk.setKeys({map: {}, off: false})")
+    if tom.view()["programme"]["taken"]:
+        page.evaluate("window.desk.say('release')")
+        seen(tom, "the schedule is back", lambda view: not view["programme"]["taken"])
+
+
+def seen(person: Person, what: str, condition: Any, timeout_s: float = 20) -> dict[str, Any]:
+    """The first view for which `condition` holds."""
+
+    def found() -> dict[str, Any] | None:
+        person.page.wait_for_timeout(50)
+        view = person.view()
+        return view if condition(view) else None
+
+    try:
+        return until(what, found, timeout_s)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {person.run.tail(12)}") from error
+
+
+def on_air(view: dict[str, Any]) -> list[str]:
+    return [place["source"] for place in view["programme"]["places"]]
+
+
+def previewed(view: dict[str, Any]) -> list[str]:
+    return [place["source"] for place in (view["preview"] or {"places": []})["places"]]
+
+
+def toast(page: Page, kind: str) -> str:
+    return page.locator(f"#toasts .{kind}").last.inner_text(timeout=10_000)
+
+
+def strip_in_the_stream(run: Run, watch: Watch, at_n: int) -> int | None:
+    watch.wait_for(at_n, timeout_s=30)
+    (picture,) = watch.pictures("180p", at_n, at_n)
+    found = picture.strip()
+    return found.site if found else None
+
+
+def test_a_press_and_space_put_a_source_on_air_in_the_stream(
+    run: Run, sites: Sites, tom: Person, desk: Page
+) -> None:
+    with Watch(run.public, run.grid(), ["180p"]) as watch:
+        desk.locator("[data-feed='oslo.headset']").click()
+        seen(tom, "it is in the preview", lambda view: previewed(view) == ["oslo.headset"])
+        desk.keyboard.press("Space")
+        seen(tom, "it is on air", lambda view: on_air(view) == ["oslo.headset"])
+
+        assert strip_in_the_stream(run, watch, run.now_n() + 45) == sites.number("oslo.headset")
+        desk.locator("[data-word='release']").click()
+        seen(tom, "the schedule is back", lambda view: on_air(view) == ["studio.main"])
+        assert strip_in_the_stream(run, watch, run.now_n() + 45) == sites.number("studio.main")
+
+
+def test_the_monitors_move_with_sound_and_the_preview_is_composed(tom: Person, desk: Page) -> None:
+    desk.locator("[data-feed='quito.room']").click()
+    seen(tom, "it is in the preview", lambda view: previewed(view) == ["quito.room"])
+    desk.get_by_role("button", name="SOUND").first.click()
+
+    def newest(view: str) -> int:
+        return int(desk.evaluate("view => window.desk.monitors.seen.get(view)?.n ?? 0", view))
+
+    def more(view: str) -> Any:
+        first = newest(view)
+        return lambda: desk.wait_for_timeout(50) or newest(view) > first + 10
+
+    for view in ("programme", "preview", "feed.quito.room"):
+        until(f"{view} moves", more(view), 20)
+    until("it is heard", lambda: desk.evaluate("window.desk.monitors.ear.heard") > 24_000, 20)
+    behind = desk.locator(".monitor.programme .num").inner_text()
+    assert behind.endswith("s behind")
+    assert desk.evaluate("window.desk.public.hls?.playingDate ? 1 : 0") in (0, 1)
+    desk.get_by_role("button", name="SOUND").first.click()
+
+
+def test_a_take_of_what_somebody_has_just_changed_is_refused_and_says_who(
+    run: Run, browser: Browser, tom: Person
+) -> None:
+    """D4: what Tom looks at is what he airs, or nothing is."""
+    anna = Person(browser, run, "anna")
+    held: list[bool] = []
+
+    def delay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: None if held else socket.send(message))
+
+    ben = Person(browser, run, "ben")
+    ben.page.route_web_socket("**/api/v1/events*", delay)
+    page = ben.at_the_desk()
+    page.locator("[data-feed='oslo.room']").click()
+    seen(ben, "Ben's choice", lambda view: previewed(view) == ["oslo.room"])
+
+    held.append(True)  # Ben's line is slow: he sees what was
+    anna.at_the_desk().locator("[data-feed='quito.headset']").click()
+    seen(anna, "Anna's choice", lambda view: previewed(view) == ["quito.headset"])
+    page.evaluate("window.desk.link.viewMs = performance.now()")
+    page.keyboard.press("Space")
+
+    said = toast(page, "refused")
+    assert "Preview changed" in said
+    assert "(anna: Quito headset). Look and press again." in said
+    assert on_air(anna.view()) == ["studio.main"]
+    held.clear()
+    seen(ben, "Ben sees it", lambda view: previewed(view) == ["quito.headset"])
+    anna.close()
+    ben.close()
+
+
+def test_extend_shows_what_it_costs_and_asks_why_before_it_is_done(tom: Person, desk: Page) -> None:
+    before = tom.view()["on_air"]["length_s"]
+    desk.keyboard.press("KeyE")
+    desk.locator("#extend-by").fill("10")
+
+    price = desk.locator(".price")
+    expect(price).to_contain_text("EXTEND: welcome", timeout=10_000)
+    expect(price.locator("tr", has_text="shrinks").first).to_contain_text("25 min → 15 min")
+    expect(price.locator("tr", has_text="moves").first).to_contain_text("Knee")
+    expect(price.locator("tr", has_text="anchor").first).to_contain_text("The minister")
+    assert tom.view()["on_air"]["length_s"] == before
+    tom.shot("extend")
+    desk.locator("#extend-reason").fill(HOSTILE)
+    desk.locator("#extend-by").press("Enter")
+    seen(tom, "it is longer", lambda view: view["on_air"]["length_s"] == before + 600)
+    expect(desk.locator("dialog")).to_have_count(0)
+
+    desk.keyboard.press("KeyU")
+    expect(desk.locator("dialog.undo")).to_contain_text("EXTEND welcome", timeout=10_000)
+    desk.keyboard.press("KeyU")
+    seen(tom, "it is taken back", lambda view: view["on_air"]["length_s"] == before)
+
+
+def test_a_plan_that_has_changed_since_it_was_shown_is_shown_anew(
+    run: Run, tom: Person, desk: Page
+) -> None:
+    length_s = tom.view()["on_air"]["length_s"]
+    desk.keyboard.press("KeyE")
+    desk.locator("#extend-by").fill("2")
+    expect(desk.locator(".price")).to_contain_text("EXTEND", timeout=10_000)
+    say(run, "skip", {"slot": "talk"})
+
+    desk.locator("#extend-reason").fill("needs it")
+    desk.locator("#extend-by").press("Enter")
+
+    assert "The running order changed" in toast(desk, "refused")
+    assert tom.view()["on_air"]["length_s"] == length_s
+    desk.keyboard.press("Escape")
+    say(run, "skip", {"slot": "talk", "on": False})
+
+
+def say(run: Run, word: str, args: dict[str, Any]) -> dict[str, Any]:
+    """A wish of a program's, by token."""
+    request = urllib.request.Request(
+        f"{run.control}api/v1/commands/{word}",
+        method="POST",
+        data=json.dumps({"args": args}).encode(),
+        headers={
+            "Authorization": f"Bearer {run.token(Role.OPERATOR)}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return dict(json.loads(answer.read()))
+
+
+def test_a_graphic_is_called_for_and_g_takes_it_out(tom: Person, desk: Page) -> None:
+    desk.keyboard.press("Alt+Digit5")
+    desk.locator("select[name=use]").select_option("note")
+    desk.locator("input[name=data-text]").fill(HOSTILE)
+    desk.get_by_role("button", name="IN", exact=True).click()
+    view = seen(tom, "it is on", lambda view: len(view["graphics"]["on"]) == 1)
+    assert view["graphics"]["on"][0]["says"] == HOSTILE
+
+    desk.keyboard.press("Alt+Digit1")
+    expect(desk.locator(".gfx .on")).to_contain_text(HOSTILE)
+    tom.shot("graphic-on")
+    desk.locator("main").click(position={"x": 5, "y": 500})
+    desk.keyboard.press("KeyG")
+    seen(tom, "it is out", lambda view: view["graphics"]["on"] == [])
+
+
+def test_blank_needs_half_a_second_and_reaches_the_public(
+    run: Run, sites: Sites, tom: Person, desk: Page
+) -> None:
+    desk.keyboard.press("KeyB")
+    expect(desk.locator("#hint")).to_contain_text("needs half a second")
+    assert tom.view()["safety"]["blank"] is False
+
+    with Watch(run.public, run.grid(), ["180p"]) as watch:
+        desk.keyboard.down("KeyB")
+        seen(tom, "the public sees slate", lambda view: view["safety"]["blank"])
+        desk.keyboard.up("KeyB")
+        assert strip_in_the_stream(run, watch, run.now_n() + 60) is None
+        assert on_air(tom.view()) == ["studio.main"]  # the programme goes on
+
+        desk.keyboard.down("Shift")
+        desk.keyboard.down("KeyB")
+        seen(tom, "the public sees the programme", lambda view: not view["safety"]["blank"])
+        desk.keyboard.up("KeyB")
+        desk.keyboard.up("Shift")
+        assert strip_in_the_stream(run, watch, run.now_n() + 120) == sites.number("studio.main")
+
+
+def test_space_takes_only_from_the_desk_itself(tom: Person, desk: Page) -> None:
+    desk.locator("[data-feed='oslo.room']").click()
+    seen(tom, "it is in the preview", lambda view: previewed(view) == ["oslo.room"])
+    version = tom.view()["versions"]
+    keys = desk.locator(".cell.keys b")
+
+    desk.keyboard.press("Slash")
+    expect(keys).to_have_text("OFF")  # typing in a field
+    desk.keyboard.press("Space")
+    desk.keyboard.press("Escape")
+    expect(keys).to_have_text("ON")
+
+    stay = desk.locator("[data-word='stay']")
+    stay.focus()
+    expect(keys).to_contain_text("→")  # Space belongs to the button
+    desk.keyboard.press("Space")
+    seen(tom, "it stays", lambda view: view["on_air"]["is_staying"])
+    assert tom.view()["programme"]["taken"] is False
+    stay.press("Enter")
+    seen(tom, "it ends by itself", lambda view: not view["on_air"]["is_staying"])
+    desk.evaluate("document.activeElement.blur()")
+
+    desk.keyboard.press("Shift+Slash")
+    desk.get_by_label("single keys work").uncheck()
+    desk.get_by_role("button", name="Close", exact=True).click()
+    expect(keys).to_have_text("OFF")
+    desk.keyboard.press("Space")
+    desk.wait_for_timeout(300)
+    assert tom.view()["versions"] == version | {"plan": tom.view()["versions"]["plan"]}
+    assert tom.view()["programme"]["taken"] is False
+
+
+def test_what_is_old_is_covered_and_the_desk_comes_back_by_itself(
+    run: Run, browser: Browser
+) -> None:
+    held: list[bool] = []
+
+    def delay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: None if held else socket.send(message))
+
+    kim = Person(browser, run, "kim")
+    kim.page.route_web_socket("**/api/v1/events*", delay)
+    page = kim.at_the_desk()
+    held.append(True)
+    expect(page.locator("#cover")).to_contain_text("s old", timeout=10_000)
+    assert page.locator("#screen").evaluate("node => node.inert") is True
+    kim.shot("stale")
+    page.keyboard.press("Space")
+    assert "more than two seconds old" in toast(page, "refused")
+    held.clear()
+    expect(page.locator("#cover")).to_be_hidden(timeout=20_000)
+
+    pid = run.kill("control")
+    run.wait_for_another("control", pid)
+    until(
+        "the line is back",
+        lambda: page.wait_for_timeout(100) or page.evaluate("window.desk.link.reconnects") > 0,
+        20,
+    )
+    expect(page.locator("#cover")).to_be_hidden(timeout=20_000)
+    seen(kim, "the clock goes on", lambda view: view["clock"]["n"] > run.now_n() - 60)
+    kim.close()
+
+
+def test_what_sites_and_people_write_stays_text(run: Run, tom: Person, desk: Page) -> None:
+    say(run, "note", {"text": HOSTILE})
+    for i in range(1, 9):
+        desk.keyboard.press(f"Alt+Digit{i}")
+        desk.wait_for_timeout(200)
+        assert desk.locator("#screen img, #screen script").count() == 0
+    desk.keyboard.press("Alt+Digit7")
+    desk.get_by_role("tab", name="audit").click()
+    expect(desk.locator(".page.log")).to_contain_text(HOSTILE, timeout=10_000)
+    assert desk.evaluate("window.hacked") is None
+
+
+def test_the_page_is_small_and_says_no_error(run: Run, browser: Browser) -> None:
+    una = Person(browser, run, "una")
+    sizes: list[int] = []
+    una.page.on(
+        "requestfinished",
+        lambda request: (
+            sizes.append(request.sizes()["responseBodySize"])
+            if request.url.startswith(run.control)
+            else None
+        ),
+    )
+    page = una.at_the_desk()
+    until(
+        "the public monitor has its player",
+        lambda: page.wait_for_timeout(100) or page.evaluate("Boolean(window.desk.public.hls)"),
+        20,
+    )
+
+    assert 50_000 < sum(sizes) < 300_000
+    assert una.errors == []
+    una.close()
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds that is serious or critical."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['html'][:160]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def test_every_screen_is_usable_by_everybody_and_looked_at(tom: Person, desk: Page) -> None:
+    desk.locator("[data-feed='oslo.headset']").click()
+    for i, name in enumerate(SCREENS, 1):
+        desk.keyboard.press(f"Alt+Digit{i}")
+        desk.wait_for_timeout(700)
+        tom.shot(name)
+        assert axe(desk) == [], name
+    desk.keyboard.press("Alt+Digit1")
+    desk.evaluate("window.desk.openHelp()")
+    expect(desk.locator("dialog.help")).to_be_visible()
+    tom.shot("help")
+    assert axe(desk) == []
+    desk.set_viewport_size({"width": 1024, "height": 768})
+    desk.keyboard.press("Escape")
+    desk.wait_for_timeout(600)
+    tom.shot("desk-tablet")
+    desk.set_viewport_size({"width": 1920, "height": 1080})
+    desk.wait_for_timeout(600)
+    tom.shot("desk-1080p")
+    desk.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_wall_and_sheet_are_to_be_looked_at(run: Run, browser: Browser) -> None:
+    vera = Person(browser, run, "vera", Role.VIEWER, timezone_id="America/Lima")
+    page = vera.open("wall")
+    page.wait_for_selector(".wall .tile")
+    page.wait_for_timeout(1500)
+    vera.shot("wall")
+    assert axe(page) == []
+    page = vera.open("sheet")
+    expect(page.locator("select")).to_contain_text("Lima")
+    vera.shot("sheet")
+    assert axe(page) == []
+    page = vera.at_the_desk()
+    assert page.locator("[data-word='take']").is_disabled()
+    vera.close()
+
+
+def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else(
+    run: Run, browser: Browser, tom: Person, desk: Page
+) -> None:
+    expires_s = PageClock(run.live.clock).now_ns() // NS + 3600
+    token = Accounts(StateFolder(run.state).users).mint(
+        Kind.SITE, "quito-phone", Role.SITE, expires_s, "quito"
+    )
+    phone = browser.new_context(
+        base_url=run.control, viewport={"width": 390, "height": 844}, device_scale_factor=2
+    )
+    page = phone.new_page()
+    page.goto(f"site#{token}")
+    expect(page.locator(".tally-big")).to_contain_text("FUERA DEL AIRE", timeout=15_000)
+    expect(page.locator(".feed").first).to_contain_text("los vemos")
+    assert token not in page.url
+    assert "Knee" not in page.content()
+
+    desk.evaluate("window.desk.say('message', {site: 'quito', text: 'más luz, por favor'})")
+    expect(page.locator(".message")).to_contain_text("más luz", timeout=10_000)
+    page.get_by_role("button", name="LEÍDO").click()
+    seen(tom, "it was read", lambda view: view["messages"][-1]["read_by"] == "quito-phone")
+    page.get_by_role("button", name="LISTOS").click()
+    seen(
+        tom,
+        "the site is ready",
+        lambda view: any("ready" in s["state"] for s in view["rundown"] if s["site"] == "quito"),
+    )
+    expect(page.locator(".ready")).to_contain_text("✓", timeout=10_000)
+    SHOT = ROOT / "build" / "shots" / "site.png"
+    page.screenshot(path=str(SHOT))
+    assert axe(page) == []
+
+    page.get_by_role("button", name="OCULTAR").click()
+    seen(tom, "it is hidden", lambda view: view["safety"]["hidden"] == ["quito"])
+    expect(page.locator(".tally-big")).to_contain_text("OCULTO", timeout=10_000)
+    say(run, "unhide", {"site": "quito"})
+
+    for path in ("", "api/v1/desk", "api/v1/status", "wall", "api/v1/journal"):
+        assert phone.request.get(path).status == 403, path
+    for word, args in (("take", {"source": "oslo.room"}), ("hide", {"site": "oslo"})):
+        me = phone.request.get("api/v1/me").json()
+        answer = phone.request.post(
+            f"api/v1/commands/{word}", data={"args": args}, headers={"X-CSRF-Token": me["csrf"]}
+        )
+        assert answer.status == 403, word
+    phone.close()
+
+
+def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
+    run: Run, browser: Browser, tom: Person, desk: Page
+) -> None:
+    desk.locator("[data-feed='oslo.headset']").click()
+    seen(tom, "it is in the preview", lambda view: previewed(view) == ["oslo.headset"])
+    desk.keyboard.press("KeyX")
+    expect(desk.locator("#hint")).to_contain_text("once more")
+    assert tom.view()["safety"]["held"] is False
+
+    desk.keyboard.press("KeyX")
+    desk.keyboard.press("KeyX")
+    seen(tom, "PRIVACY", lambda view: view["safety"]["held"] or view["safety"]["quarantined"])
+    expect(desk.locator(".safety-card")).to_contain_text("public", timeout=10_000)
+    tom.shot("privacy")
+    desk.locator(".safety-card button", has_text="RESTORE").first.click()
+    link = desk.locator("dialog.restore input")
+    expect(link).to_be_visible()
+    address = link.input_value()
+    desk.keyboard.press("Escape")
+
+    mei = Person(browser, run, "mei", Role.PRODUCER)
+    page = mei.open(address.removeprefix(run.control))
+    page.get_by_role("button", name="It may be shown again").click()
+    expect(page.locator("#said")).to_contain_text("✓", timeout=10_000)
+    seen(tom, "PRIVACY is over", lambda view: not view["safety"]["held"])
+    mei.close()
+
+
+def test_the_shots_are_kept(tom: Person) -> None:
+    folder = Path(ROOT / "build" / "shots")
+    assert {f"{name}.png" for name in SCREENS} <= {path.name for path in folder.iterdir()}
+    assert tom.page.evaluate("window.hacked") is None
