@@ -46,9 +46,13 @@ class Column:
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Column:
+        """Raises KeyError, TypeError or ValueError for a record that is no column."""
+        tracks = record["tracks"]
+        if not isinstance(tracks, dict):
+            raise TypeError(f"tracks is no table: {tracks!r}")
         return cls(
             k=int(record["k"]),
-            tracks={str(t): int(v) for t, v in record["tracks"].items()},
+            tracks={str(t): int(v) for t, v in tracks.items()},
             independent=frozenset(record.get("idr", ())),
             audience=str(record.get("audience", "open")),
             late_ms=float(record.get("late_ms", 0)),
@@ -88,6 +92,7 @@ class SafetyAct:
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> SafetyAct:
+        """Raises KeyError, TypeError or ValueError for a record that is no act."""
         span = record.get("redacted")
         return cls(
             act=str(record["act"]),
@@ -98,3 +103,12 @@ class SafetyAct:
             site=str(record.get("site", "")),
             redacted=(int(span[0]), int(span[1])) if span else None,
         )
+
+
+def is_decision(record: dict[str, Any]) -> bool:
+    """Whether it can be read at all: a damaged line must end nobody who follows."""
+    try:
+        SafetyAct.of(record) if "act" in record else Column.of(record)
+    except (KeyError, TypeError, ValueError, IndexError):
+        return False
+    return True

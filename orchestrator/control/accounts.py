@@ -274,5 +274,6 @@ def write_secret(path: Path, body: bytes) -> None:
             os.fsync(fd)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # nothing can be taken away on a read-only disk either
+            partial.unlink(missing_ok=True)
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from error

@@ -231,6 +231,7 @@ class Gallery:
             "journal_entries": len(self.journal.entries),
             "journal_damages": len(self.journal.damages),
             "journal_trouble": self.journal.trouble,
+            "journal_down": bool(self.journal.trouble),
             "orders": len(self._written),
             "orders_owed": len(self._owed),
             "rundown_version": self.show.resolved.version,
@@ -265,6 +266,7 @@ class Gallery:
                 args=decision.args,
             )
         except OSError as error:
+            self.counts["disk_errors"] += 1
             raise CommandRejected(
                 "journal", f"{error.strerror}; nothing was done. BLANK and PRIVACY work in any case"
             ) from error

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from orchestrator.bus.decisions import Column, SafetyAct
+from orchestrator.bus.decisions import Column, SafetyAct, is_decision
 from orchestrator.bus.knock import Door
 from orchestrator.bus.lines import LineFollower
 from orchestrator.bus.tree import LiveTree
@@ -72,7 +72,7 @@ class DecisionsFollower:
     def look(self) -> None:
         """Take what has been decided since the last look."""
         before = self._shelf.revision
-        self._pending += self._lines.read()
+        self._pending += filter(is_decision, self._lines.read())
         newest = max((r["k"] for r in self._pending if self._is_mine(r)), default=-1)
         if any(first <= newest <= last for first, last in _taken_back(self._pending)):
             newest = -1  # its file is gone for good: nothing to wait for

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from orchestrator.bus.decisions import Column, SafetyAct
+from orchestrator.bus.decisions import Column, SafetyAct, is_decision
 
 _TAIL_BYTES = 1 << 16
 _LINE_BYTES = 512
@@ -24,7 +24,7 @@ def recover(path: Path) -> tuple[list[Column], list[SafetyAct]]:
         data = path.read_bytes()
     except FileNotFoundError:
         return [], []
-    acts = [SafetyAct.of(record) for record in _records(_ACT.findall(data))]
+    acts = [SafetyAct.of(record) for record in _records(_ACT.findall(data)) if "act" in record]
     return _columns(data[-_TAIL_BYTES:]), acts
 
 
@@ -45,5 +45,5 @@ def _records(lines: list[bytes]) -> Iterator[dict[str, object]]:
             record = json.loads(line)
         except ValueError:
             continue
-        if isinstance(record, dict):
+        if isinstance(record, dict) and is_decision(record):
             yield record

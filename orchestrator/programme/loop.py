@@ -233,6 +233,7 @@ class Programme:
             "missing_pictures": self._compositor.missing,
             "missing_sound": self._mix.missing,
             "spool_lost": self._spool.lost,
+            "orders_damaged": self._script.damaged,
             "asrun_lost": self._asrun.lost,
             "ladder": self._ladder.facts(),
             "sound": self._sound.facts(),

@@ -1,6 +1,6 @@
 """Measures the README's figures and prints them as a Markdown table: `make bench`.
 
-    python -m tests.bench [switches ticks latency kills freeze others torn
+    python -m tests.bench [switches ticks latency glass kills freeze others torn
                            two voctomix thirteen thirteen-all thirteen-1080 1080
                            warm take memory demo replay]
 
@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 from bench import (  # noqa: E402
     demo,
     full_hd,
+    glass,
     kills,
     memory,
     replay,
@@ -39,6 +40,7 @@ from orchestrator.rehearsal.loops import SMALL  # noqa: E402
 
 ON_STAGE: dict[str, Callable[[Stage], list[Row]]] = {
     "latency": kills.latency,
+    "glass": glass.measure,
     "ticks": ticks.measure,
     "kills": kills.programme_kills,
     "freeze": kills.freeze,

@@ -115,6 +115,10 @@ class Viewer:
         """The page as it looks."""
         self._page.screenshot(path=path)
 
+    def screen(self) -> bytes:
+        """The video as it stands on the screen, as PNG."""
+        return self._page.locator("video").screenshot()
+
     def frame(self) -> bytes:
         """The present picture as PNG, in the size it was decoded in."""
         has_picture = self._page.evaluate("document.querySelector('video').videoWidth > 0")

@@ -11,7 +11,8 @@ from orchestrator.bus.lines import read_lines
 
 
 def columns(run: Run) -> list[Column]:
-    return [Column.of(r) for r in read_lines(run.live.decisions) if "act" not in r]
+    records = read_lines(run.live.decisions)
+    return [Column.of(r) for r in records if isinstance(r.get("tracks"), dict)]
 
 
 def wait_for_real(run: Run, after_k: int) -> Column:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.bus.decisions import REAL, Column, SafetyAct
+from orchestrator.bus.decisions import REAL, Column, SafetyAct, is_decision
 from orchestrator.bus.knock import Door, Knocker
 from orchestrator.bus.label import STRICTEST, Label
+from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.page import PageReader, create_page, open_page
 from orchestrator.bus.tree import LiveTree, part_name
+from orchestrator.delivery.history import recover
 from orchestrator.errors import redacted
 from orchestrator.timing import Grid
 
@@ -98,3 +100,29 @@ def test_a_state_folder_always_has_the_same_live_tree(tmp_path: Path) -> None:
 def test_no_secret_survives_redaction(text: str, clean: str) -> None:
     assert clean in redacted(text)
     assert not any(secret in redacted(text) for secret in ("hush", "secret-key", "user:pass"))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"k": 12},
+        {"k": 12, "tracks": 3},
+        {"k": "twelve", "tracks": {}},
+        {"k": 12, "tracks": {"a": None}},
+        {"act": 7},
+        {"act": "privacy", "k": 1, "at_ns": 1, "author": "tom", "redacted": [1]},
+    ],
+)
+def test_a_damaged_decision_is_none_and_nobody_trips_over_it(
+    tmp_path: Path, record: dict[str, object]
+) -> None:
+    path = tmp_path / "decisions"
+    writer = LineWriter(path)
+    whole = Column(7, {"a": -1}, frozenset({"a"}))
+    for line in (whole.record(), record):
+        writer.append(line)
+    writer.close()
+
+    assert not is_decision(record)
+    assert recover(path) == ([whole], [])
