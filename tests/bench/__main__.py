@@ -25,6 +25,7 @@ from bench import (  # noqa: E402
     glass,
     kills,
     memory,
+    origin,
     replay,
     switches,
     take,
@@ -58,6 +59,7 @@ BY_ITSELF: dict[str, Callable[[], list[Row]]] = {
     "thirteen-1080": lambda: thirteen.measure(thirteen.THIRTEEN_1080),
     "1080": full_hd.measure,
     "warm": warm.measure,
+    "origin": origin.measure,
     "demo": demo.measure,
     "replay": replay.measure,
 }

@@ -111,6 +111,12 @@ class Viewer:
     def evaluate(self, script: str) -> Any:
         return self._page.evaluate(script)
 
+    def click_at(self, selector: str, share: float = 0.5) -> None:
+        """A click of the mouse, at that share of the element's width."""
+        box = self._page.locator(selector).bounding_box()
+        assert box is not None, f"{selector} is not to be seen"
+        self._page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
     def screenshot(self, path: Path) -> None:
         """The page as it looks."""
         self._page.screenshot(path=path)

@@ -1,5 +1,7 @@
 // Now and next, in the viewer's time zone or the event's. Builds text nodes only, never markup.
 
+import { pick } from "./texts.js";
+
 const POLL_MS = 8000;
 const BADGES = { live: "Live", deferred: "Delayed", recorded: "Recorded" };
 
@@ -115,8 +117,14 @@ export class Guide {
     const date = new Date(iso);
     const clock = { hour: "2-digit", minute: "2-digit", timeZone: this.zone };
     const dayOf = (instant) => instant.toLocaleDateString("en-CA", { timeZone: this.zone });
-    const isToday = dayOf(date) === dayOf(new Date(this.day.at));
+    const isToday = dayOf(date) === dayOf(this.day ? new Date(this.day.at) : new Date());
     return date.toLocaleTimeString(undefined, isToday ? clock : { ...clock, weekday: "short" });
+  }
+
+  /** An instant (epoch ms) to the second, for the seek bar. */
+  clock(when) {
+    const shape = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: this.zone };
+    return new Date(when).toLocaleTimeString(undefined, shape);
   }
 
   place(site) {
@@ -130,13 +138,6 @@ export class Guide {
 function siteName(site) {
   const [, name] = pick(site.title);
   return site.city && !name.includes(site.city) ? `${name}, ${site.city}` : name;
-}
-
-/** [language, text] in the viewer's language, else in the event's first one. */
-function pick(texts) {
-  const wanted = navigator.languages.flatMap((tag) => [tag, tag.split("-")[0]]);
-  const found = wanted.find((language) => texts[language]);
-  return found ? [found, texts[found]] : Object.entries(texts)[0] || ["", ""];
 }
 
 function titled(tag, className, texts) {

@@ -1,9 +1,13 @@
 // The viewer's page: buttons, keys and words around the player and the guide.
 
+import { Chapters } from "./chapters.js";
+import { Dvr } from "./dvr.js";
 import { Guide } from "./guide.js";
 import { Player } from "./player.js";
+import { Timeline } from "./timeline.js";
 
 const IDLE_MS = 3000;
+const STEP_S = 10;
 const MESSAGES = {
   starting: "Connecting…",
   playing: "",
@@ -17,7 +21,8 @@ const MESSAGES = {
 const at = (id) => document.getElementById(id);
 const [stage, video] = [at("stage"), at("video")];
 
-const player = new Player(video, "/hls/index.m3u8", (state) => {
+const dvr = new Dvr(() => timeline.draw());
+const player = new Player(video, "/hls/", dvr, (state) => {
   at("message").textContent = MESSAGES[state];
 });
 const guide = new Guide({
@@ -29,6 +34,23 @@ const guide = new Guide({
   nextHead: at("next-head"),
   announcement: at("announcement"),
 });
+const timeline = new Timeline(
+  {
+    box: at("timeline"),
+    seek: at("seek"),
+    marks: at("marks"),
+    bubble: at("bubble"),
+    picture: at("bubble-picture"),
+    time: at("bubble-time"),
+    name: at("bubble-name"),
+  },
+  player,
+  dvr,
+  (when) => guide.clock(when),
+);
+const chapters = new Chapters({ head: at("earlier-head"), list: at("earlier") }, player, dvr, (when) =>
+  guide.time(new Date(when)),
+);
 
 function drawButtons() {
   stage.classList.toggle("is-paused", video.paused);
@@ -45,7 +67,16 @@ function drawLatency() {
   const isLive = player.isLive();
   at("live").classList.toggle("is-live", isLive);
   at("live-word").textContent = isLive ? "Live" : "Go live";
-  at("latency").textContent = late === null ? "" : `${late.toFixed(1)} s behind`;
+  at("latency").textContent = late === null ? "" : behind(late);
+  timeline.draw();
+  chapters.draw();
+}
+
+function behind(seconds) {
+  if (seconds < 60) return `${seconds.toFixed(1)} s behind`;
+  const [minutes, rest] = [Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  const hours = seconds < 3600 ? "" : `${Math.floor(seconds / 3600)}:`;
+  return `−${hours}${String(minutes).padStart(hours ? 2 : 1, "0")}:${String(rest).padStart(2, "0")}`;
 }
 
 function drawLevels() {
@@ -69,7 +100,7 @@ player.onLevels = drawLevels;
 
 const acts = {
   play: () => {
-    if (video.paused) player.goLive();
+    if (video.paused) player.resume();
     else video.pause();
   },
   mute: () => {
@@ -84,6 +115,10 @@ const acts = {
   },
   zone: () => guide.toggleZone(),
   help: () => at("keys").showModal(),
+  back: () => timeline.by(-STEP_S),
+  on: () => timeline.by(STEP_S),
+  backSlot: () => timeline.bySlot(-1),
+  onSlot: () => timeline.bySlot(1),
   louder: () => setVolume(video.volume + 0.1),
   quieter: () => setVolume(video.volume - 0.1),
 };
@@ -105,13 +140,18 @@ video.addEventListener("click", acts.play);
 video.addEventListener("dblclick", acts.full);
 for (const name of ["play", "pause", "volumechange"]) video.addEventListener(name, drawButtons);
 
-const KEYS = { " ": "play", k: "play", m: "mute", l: "live", f: "full", t: "zone", "?": "help", ArrowUp: "louder", ArrowDown: "quieter" };
+const KEYS = {
+  " ": "play", k: "play", m: "mute", l: "live", f: "full", t: "zone", "?": "help",
+  ArrowUp: "louder", ArrowDown: "quieter", ArrowLeft: "back", ArrowRight: "on",
+};
+const SHIFTED = { ArrowLeft: "backSlot", ArrowRight: "onSlot", "?": "help" };
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || at("keys").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || at("keys").open) return;
   // on a control, keys belong to the control
   if (event.target.closest("select, input") || (event.key === " " && event.target.closest("button, a"))) return;
-  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!act || (event.key.startsWith("Arrow") && event.target.closest(".guide"))) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const act = (event.shiftKey && SHIFTED[key]) || KEYS[key];
+  if (!act || (event.repeat && !key.startsWith("Arrow")) || (event.key.startsWith("Arrow") && event.target.closest(".guide"))) return;
   event.preventDefault();
   acts[act]();
   wake();

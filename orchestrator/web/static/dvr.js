@@ -1,0 +1,41 @@
+// How far back a viewer may go, and what was on: `/dvr.json`, asked again and again.
+
+const POLL_MS = 5000;
+
+export class Dvr {
+  constructor(onNews) {
+    this.onNews = onNews;
+    this.start = null; // epoch ms of the oldest picture; null while nothing is kept
+    this.end = null;
+    this.slots = []; // [{id, title, kind, start, end}], times in epoch ms, `end` null if it runs
+    this.thumbs = null;
+    this.poll();
+  }
+
+  async poll() {
+    try {
+      const answer = await fetch("/dvr.json");
+      if (answer.ok) this.take(await answer.json());
+    } catch {
+      // it keeps what it has; the player says if the line is down
+    }
+    setTimeout(() => this.poll(), POLL_MS + Math.random() * 1000);
+  }
+
+  take(told) {
+    this.start = instant(told.start);
+    this.end = instant(told.end);
+    this.slots = told.slots.map((slot) => ({ ...slot, start: instant(slot.start), end: instant(slot.end) }));
+    this.thumbs = told.thumbnails || null;
+    this.onNews();
+  }
+
+  /** What was on at an instant, or undefined. Of two the later one: it has cut the earlier short. */
+  slotAt(when) {
+    return this.slots.findLast((slot) => slot.start <= when && (slot.end === null || when < slot.end));
+  }
+}
+
+function instant(text) {
+  return text ? Date.parse(text) : null;
+}
