@@ -18,6 +18,8 @@ from orchestrator.media.house import AUDIO_TRACK
 
 _EDGE_S = 24
 """Seconds at the live edge that stay in memory."""
+_WHOLE_BYTES = 32 << 20
+"""Of segments that were asked for as a whole, so that not everybody joins their parts anew."""
 _HEAD_BYTES = 2048
 """A moof of 32 pictures has 500."""
 
@@ -43,6 +45,7 @@ class Shelf:
         self._grid = stream.grid
         self._columns: dict[int, Shelved] = {}
         self._parts: dict[tuple[str, int], bytes] = {}
+        self._whole: dict[tuple[str, int], bytes] = {}
         self._redacted: list[Span] = []
         self._edge = int(_EDGE_S / stream.grid.part_s)
         self.first_k = 0
@@ -73,6 +76,7 @@ class Shelf:
             for track in self._stream.tracks:
                 self._parts[track, column.k] = self._read(track, column.k, 0)
         if column.k != self.last_k + 1:
+            self._whole.clear()
             self._columns.clear()  # a hole longer than the window: what was before is history
             self.first_k = column.k
         self._columns[column.k] = Shelved(column.independent)
@@ -97,6 +101,7 @@ class Shelf:
         assert act.redacted is not None
         plan = redaction(act.redacted, self._redacted, self._grid.parts_per_segment)
         self._redacted.append(act.redacted)
+        self._whole.clear()
         for k, j in plan.items():
             for track in self._stream.tracks:
                 self._parts.pop((track, k), None)
@@ -146,8 +151,17 @@ class Shelf:
 
     def segment(self, track: str, msn: int) -> bytes | None:
         """All parts of a whole segment, joined."""
+        if whole := self._whole.get((track, msn)):
+            return whole
         parts = [self.part(track, k) for k in self._ks(msn)]
-        return b"".join(p for p in parts if p) if all(parts) else None
+        if not all(parts):
+            return None
+        whole = b"".join(p for p in parts if p)
+        self._whole[track, msn] = whole
+        held = sum(map(len, self._whole.values()))
+        while held > _WHOLE_BYTES:
+            held -= len(self._whole.pop(next(iter(self._whole))))
+        return whole
 
     def _ks(self, msn: int) -> range:
         first = self._grid.part(msn, 0)
@@ -166,6 +180,8 @@ class Shelf:
     def _forget(self, before_k: int) -> None:
         while self.first_k < before_k:
             self._columns.pop(self.first_k, None)
+            for track in self._stream.tracks:
+                self._whole.pop((track, self._grid.msn_of(self.first_k)), None)
             self.first_k += 1
         for track, k in [key for key in self._parts if key[1] <= self.last_k - self._edge]:
             del self._parts[track, k]

@@ -2,7 +2,7 @@
 
     python -m tests.bench [switches ticks latency glass kills freeze others torn
                            two voctomix thirteen thirteen-all thirteen-1080 1080
-                           warm take memory demo replay]
+                           warm take memory origin demo replay]
 
 Each bench runs the real program; together they take about an hour. The table also goes to
 `build/bench.md`. Exit code 1 if a goal is missed.

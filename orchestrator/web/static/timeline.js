@@ -33,6 +33,9 @@ export class Timeline {
     box.addEventListener("pointermove", (event) => this.preview(this.under(event.clientX)));
     for (const name of ["pointerleave", "pointercancel"]) box.addEventListener(name, () => this.hide());
     seek.addEventListener("blur", () => this.hide());
+    this.picture.addEventListener("error", () => {
+      this.picture.hidden = true;
+    });
   }
 
   /** True while there is something to go back to. */
@@ -137,11 +140,20 @@ export class Timeline {
     this.bubble.hidden = false;
     this.bubble.style.left = `${Math.min(width - half, Math.max(half, share * width))}px`;
     this.time.textContent = this.clock(when);
+    this.show(this.dvr.thumbAt(when));
     this.name.textContent = slot ? pick(slot.title)[1] : "";
     if (isHeld) {
       this.box.style.setProperty("--played", `${100 * share}%`);
       this.tell(when);
     }
+  }
+
+  /** The picture in the bubble. What has been taken back since is no longer there: then none. */
+  show(address) {
+    if (address === this.shown) return;
+    this.shown = address;
+    this.picture.hidden = !address;
+    if (address) this.picture.src = address;
   }
 
   tell(when) {

@@ -138,6 +138,8 @@ at("quality").addEventListener("change", (event) => {
 });
 video.addEventListener("click", acts.play);
 video.addEventListener("dblclick", acts.full);
+// before the first picture only: between two playlists it would be a picture of another time
+video.addEventListener("playing", () => video.removeAttribute("poster"), { once: true });
 for (const name of ["play", "pause", "volumechange"]) video.addEventListener(name, drawButtons);
 
 const KEYS = {
