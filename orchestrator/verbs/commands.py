@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -196,7 +197,8 @@ def restore(
     """End PRIVACY, by two persons: one asks, another one says so too."""
     desk = Running.find(state)
     if second:
-        token = typer.prompt("The token", hide_input=True)
+        is_typed = sys.stdin.isatty()
+        token = typer.prompt("The token", hide_input=True) if is_typed else sys.stdin.readline()
         answer = desk.desk("restore", {"token": token.strip()}, reason)
         typer.echo(f"{answer['text']}: it may be shown again")
         return
