@@ -302,6 +302,22 @@ def test_space_takes_only_from_the_desk_itself(tom: Person, desk: Page) -> None:
     assert tom.view()["programme"]["taken"] is False
 
 
+def test_a_key_can_be_moved_elsewhere(tom: Person, desk: Page) -> None:
+    desk.locator("[data-feed='oslo.room']").click()
+    seen(tom, "it is in the preview", lambda view: previewed(view) == ["oslo.room"])
+    desk.locator(".cell.keys").click()
+    desk.get_by_label("change the key of take").click()
+    expect(desk.get_by_text("press a key")).to_be_visible()
+    desk.keyboard.press("KeyT")
+    expect(desk.locator("table.keys tr:nth-child(4) kbd")).to_have_text("T")
+    desk.get_by_role("button", name="Close", exact=True).click()
+    desk.keyboard.press("Space")  # not the key any more
+    assert tom.view()["programme"]["taken"] is False
+
+    desk.keyboard.press("KeyT")
+    seen(tom, "T takes", lambda view: on_air(view) == ["oslo.room"])
+
+
 def test_what_is_old_is_covered_and_the_desk_comes_back_by_itself(
     run: Run, browser: Browser
 ) -> None:

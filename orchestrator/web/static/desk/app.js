@@ -127,7 +127,9 @@ export class App {
   close() {
     this.dialog = null;
     // now, not with the next frame: a key that follows at once must not reach what had the focus
-    document.querySelector("dialog[open]")?.close();
+    const open = document.querySelector("dialog[open]");
+    if (open?.contains(document.activeElement)) document.activeElement.blur();
+    open?.close();
     this.repaint();
   }
 
