@@ -10,7 +10,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 DEBIAN := chromium nginx libnginx-mod-rtmp redis-server fonts-noto-core fonts-dejavu-core
-PYTEST := $(BIN)/python -m pytest -m "not soak and not faults"
+# Two at a time, file by file; then, one by one, those that judge what is on time.
+PYTEST := $(BIN)/python -m pytest -m "not soak and not faults and not alone" -n 2 --dist loadfile
+PYTEST_ALONE := $(BIN)/python -m pytest -m "alone and not soak and not faults"
 ARGS ?=
 
 # Breadth (slice 3) and the demo (slice 4); slice 2 is what remains of the media and e2e tests.
@@ -18,6 +20,9 @@ SLICE_3 := tests/media/rehearsal tests/e2e/test_all_dead.py tests/e2e/test_bad_m
 	tests/e2e/test_show_goes_on.py
 SLICE_4 := tests/e2e/test_readme_demo.py tests/e2e/test_metrics.py tests/e2e/test_night.py \
 	tests/e2e/test_viewer_page.py
+
+SLICE_2 = tests/media tests/hlscheck tests/e2e tests/players tests/faults \
+	$(addprefix --ignore=,$(SLICE_3) $(SLICE_4))
 
 .PHONY: help demo run check clips test lint slices slice-1 slice-2 slice-3 slice-4 faults bench clean servers
 
@@ -43,10 +48,12 @@ slice-1: .venv/ready-to-test ## the file: reading, resolving, checking, and all 
 	$(PYTEST) tests/unit $(ARGS)
 
 slice-2: slice-1 .venv/ready-to-test build/page build/page-to-test ## one feed to a browser: media, processes, players
-	$(PYTEST) tests/media tests/hlscheck tests/e2e tests/players tests/faults $(addprefix --ignore=,$(SLICE_3) $(SLICE_4)) $(ARGS)
+	$(PYTEST) $(SLICE_2) $(ARGS)
+	$(PYTEST_ALONE) $(SLICE_2) $(ARGS)
 
 slice-3: slice-2 ## thirteen sites: simulated sites, failover, graphics, bad material
 	$(PYTEST) $(SLICE_3) $(ARGS)
+	$(PYTEST_ALONE) $(SLICE_3) $(ARGS)
 
 slice-4: slice-3 ## the demo: commands of the README, viewer page, metrics, the night of the schedule
 	$(PYTEST) $(SLICE_4) $(ARGS)

@@ -10,7 +10,7 @@ import pytest
 from harness.run import ROOT, Run, Sites, until, write_event
 from harness.watch import Watch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 CACHE = ROOT / "build" / "rehearsal"
 CITIES = ("Oslo", "Quito", "Lima", "Accra", "Tunis", "Riga", "Baku", "Hanoi", "Perth", "Dakar")

@@ -18,7 +18,7 @@ from harness.run import ROOT, Run, Sites
 from harness.watch import Watch
 from players import PlayReport, Viewer, watch_all
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.timeout(120)]
 
 EVENT = Path(__file__).parent / "events" / "long.yaml"
 PLAY_S = 8

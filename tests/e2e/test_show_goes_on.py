@@ -18,7 +18,7 @@ from harness.watch import Watch
 from orchestrator.bus.decisions import REAL, Column
 from orchestrator.bus.lines import read_lines
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.timeout(120)]
 
 EVENT = Path(__file__).parent / "events" / "long.yaml"
 OSLO, QUITO = 1, 2

@@ -21,6 +21,7 @@ from harness.watch import Watch
 from players import Viewer, watch_all
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.e2e,
     pytest.mark.browser,
     pytest.mark.faults,

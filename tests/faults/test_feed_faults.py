@@ -26,7 +26,7 @@ from orchestrator.media.ring import RingReader
 from orchestrator.rehearsal import strip, witness
 from orchestrator.timing.grid import Grid
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.timeout(240)]
 
 CACHE = ROOT / "build" / "rehearsal"
 W, H = 320, 180
