@@ -269,8 +269,9 @@ def test_every_curl_line_of_the_documentation_does_what_it_says(run: Run) -> Non
     answers = []
     for line in lines:
         assert line.startswith("curl -sf ")
+        telling = line.replace("curl -sf", "curl -sS --fail-with-body")  # a refusal says why
         done = subprocess.run(
-            ["bash", "-c", line], env=os.environ | known, capture_output=True, timeout=20,
+            ["bash", "-c", telling], env=os.environ | known, capture_output=True, timeout=20,
             check=False,
         )  # fmt: skip
         assert (done.returncode, bool(done.stdout)) == (0, True), f"{line}: {done.stdout!r}"
