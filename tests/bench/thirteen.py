@@ -2,9 +2,10 @@
 
 Rounds alternate. Each gives CPU seconds per second of programme produced: ours counts every
 process and child but the senders (of `two`, what does the rival's work: programme, feeds and their
-SRT children), and the parts that were published as the programme's own; the rival's is in
-`rival.py`. Who makes less than 0.98 of real time cannot. `thirteen-all` adds a push to a real
-nginx-rtmp, a recording and the DVR to ours, and nothing to the rival.
+SRT children), and the parts that were published as the programme's own, less the pictures that
+were left out of the rendition which suffered most; the rival's is in `rival.py`. Who makes less
+than 0.98 of real time cannot. `thirteen-all` adds a push to a real nginx-rtmp, a recording and the
+DVR to ours, and nothing to the rival.
 
     BENCH_ROUNDS (3), BENCH_SECONDS (60)
 """
@@ -143,13 +144,16 @@ def ours_of(contest: Contest, sites: Sites, event: Path, folder: Path) -> Round:
         started = there.wait_for_real(run.day().start_n, timeout_s=60).k
         warm_k = started + round(WARM_UP_S / grid.part_s)
         first_k, before, began_s = _reaches(there, warm_k)
+        left_out = _left_out(run)
         last_k, after, ended_s = _reaches(there, first_k + round(MEASURED_S / grid.part_s))
         real = sum(
             set(c.tracks.values()) == {REAL} for c in there.columns() if first_k < c.k <= last_k
         )
         if contest.everything:
             _assert_pushed_and_recorded(run)
-    produced_s = real * grid.part_s
+        pictures = (last_k - first_k) * grid.part_frames
+        whole = 1 - max(now - left_out[name] for name, now in _left_out(run).items()) / pictures
+    produced_s = real * grid.part_s * whole
     roles = by_role(after - before)
     if contest.roles:
         roles = Counter({role: s for role, s in roles.items() if role in contest.roles})
@@ -176,6 +180,12 @@ def _assert_pushed_and_recorded(run: Run) -> None:
     push = run.facts("push.platform")
     assert push.get("state") == "sending", f"the push does not push: {push}"
     assert run.pid("recorder") is not None, "the recorder does not run"
+
+
+def _left_out(run: Run) -> dict[str, int]:
+    """Pictures that each rendition has not encoded so far."""
+    ladder = run.facts("programme")["ladder"]
+    return {name: int(rung["left_out"]) + int(rung["lost"]) for name, rung in ladder.items()}
 
 
 def _reaches(there: Stage, k: int) -> tuple[int, Counter[str], float]:

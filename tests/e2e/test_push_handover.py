@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from fakestream import FakeStream
+from harness.proxy import Relay
 from harness.rtmp import NginxRtmp, assert_plays_without_a_break, free_port
 
 from orchestrator.bus.lines import LineWriter
@@ -20,7 +21,7 @@ from orchestrator.bus.tree import StateFolder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
-OUTPUTS = ("planned", "same-key", "dying", "desk")
+OUTPUTS = ("planned", "same-key", "cut-off", "dying", "desk")
 BROADCAST_S = 6.0
 
 
@@ -33,20 +34,28 @@ def nginx(
 
 
 @pytest.fixture(scope="module")
-def on_air(nginx: NginxRtmp) -> Iterator[FakeStream]:
-    """Four pushes of one programme: two that hand over every 6 s, one whose platform is dead, and
-    one that the desk may have for itself."""
+def line(nginx: NginxRtmp) -> Iterator[Relay]:
+    with Relay(nginx.port) as relay:
+        yield relay
+
+
+@pytest.fixture(scope="module")
+def on_air(nginx: NginxRtmp, line: Relay) -> Iterator[FakeStream]:
+    """Five pushes of one programme: two that hand over every 6 s, one that will be cut off while
+    it does, one whose platform is dead, and one that the desk may have for itself."""
     both = {"audience": "open", "ladder": ["180p"]}
     handover = {"handover_s": BROADCAST_S}
     pushes = [
         both | handover | {"id": "planned", "url": "env:ONE", "then": ["env:TWO", "env:THREE"]},
         both | handover | {"id": "same-key", "url": "env:SAME"},
+        both | {"id": "cut-off", "url": "env:FAR", "handover_s": 16.0, "then": ["env:NEAR"]},
         both | {"id": "dying", "url": "env:DEAD", "backup": "env:DYING_BACKUP"},
         both | {"id": "desk", "url": "env:DESK", "backup": "env:DESK_BACKUP"},
     ]
     with pytest.MonkeyPatch.context() as environment:
-        for name in ("ONE", "TWO", "THREE", "SAME", "DYING_BACKUP", "DESK", "DESK_BACKUP"):
+        for name in ("ONE", "TWO", "THREE", "SAME", "NEAR", "DYING_BACKUP", "DESK", "DESK_BACKUP"):
             environment.setenv(name, nginx.url(name.lower()))
+        environment.setenv("FAR", f"rtmp://127.0.0.1:{line.port}/live/far")
         environment.setenv("DEAD", f"rtmp://127.0.0.1:{free_port()}/live/nobody")
         with FakeStream(pushes=pushes) as stream:
             stream.start("gate", "programme", *(f"push.{name}" for name in OUTPUTS))
@@ -86,6 +95,27 @@ def test_a_broadcast_that_is_over_after_so_long_goes_on_in_the_next_one_without_
         assert_plays_without_a_break(piece)
     assert_every_picture_once(pieces)
     assert gaps(on_air, "planned") == []
+
+
+def test_cut_off_while_it_hands_over_it_sends_some_twice_rather_than_lose_any(
+    on_air: FakeStream, nginx: NginxRtmp, line: Relay
+) -> None:
+    on_air.wait_for(lambda: on_air.facts("push.cut-off").get("connections") == 2)
+    line.reset()  # the next connection is open, and its turn has not come
+    columns = on_air.facts("push.cut-off")["columns"]
+    on_air.wait_for(lambda: on_air.facts("push.cut-off")["columns"] >= columns + 6)
+    on_air.terminate("push.cut-off")
+
+    spans = read_sent(StateFolder(on_air.state).sent("cut-off"))
+    part = on_air.grid.part_frames
+    (far,), (near,) = nginx.recordings("far"), nginx.recordings("near")
+    far_ends_n = spans[0].from_k * part + assert_plays_without_a_break(far)[0]
+    noted_n = (spans[-1].to_k + 1) * part  # more may have come that nobody had time to note
+    near_ends_n = noted_n + (bars(near)[-1] + 1 - noted_n) % 64
+    near_begins_n = near_ends_n - assert_plays_without_a_break(near)[0]
+    assert near_begins_n % 64 == 0
+    assert far_ends_n - 2 * 64 < near_begins_n <= far_ends_n
+    assert gaps(on_air, "cut-off") == []
 
 
 def test_a_platform_that_takes_one_publisher_a_key_is_closed_first_and_loses_nothing(
@@ -131,16 +161,16 @@ def test_the_desk_turns_an_output_off_and_on_and_over_to_its_backup(
     say(1, on=False)
     is_now("state", "off")
     assert on_air.facts("push.desk")["reason"] == "turned off by ana"
-    on_air.wait_columns(4)
+    on_air.wait_columns(2)
     say(2, on=True)
     is_now("state", "sending")
-    on_air.wait_columns(6)
+    on_air.wait_columns(4)
     say(3, backup=True)
     is_now("which", "backup")
-    on_air.wait_columns(6)
+    on_air.wait_columns(4)
     say(4, backup=False)
     is_now("which", "primary")
-    on_air.wait_columns(6)
+    on_air.wait_columns(4)
     on_air.terminate("push.desk")
     orders.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.delivery.rtmp import amf0
+from orchestrator.delivery.rtmp import amf0, flv
 from orchestrator.delivery.rtmp.chunks import ChunkReader, ChunkWriter, Message
 from orchestrator.delivery.rtmp.publisher import (
     ACKNOWLEDGEMENT,
@@ -157,3 +157,23 @@ def test_an_address_is_shown_without_its_key() -> None:
     assert (address.app, address.port, address.is_tls) == ("app/name", 443, True)
     assert address.key == f"{KEY}?sign=abcd"
     assert KEY not in f"{address.text} {address!r}"
+
+
+def test_enhanced_rtmp_is_neither_offered_nor_used_where_nobody_asks() -> None:
+    """H.264 and AAC go to every platform as they always did; a server that speaks more is not
+    told that we do."""
+    server = Server()
+    ((name, _, offered),) = server.commands()
+    assert name == "connect"
+    assert isinstance(offered, dict)
+    assert not {"fourCcList", "videoFourCcInfoMap", "audioFourCcInfoMap", "capsEx"} & offered.keys()
+
+    enhanced = {"code": "NetConnection.Connect.Success", "fourCcList": ["hvc1", "av01", "*"]}
+    server.say("_result", 1, enhanced, enhanced)
+    server.commands()
+    server.say("_result", 4, None, 1)
+    server.commands()
+
+    is_extended = 0x80
+    assert not (flv.AVC_KEY[0] | flv.AVC_INTER[0]) & is_extended
+    assert flv.avc_sequence_header(b"avcC")[:5] == bytes((0x17, 0, 0, 0, 0))
