@@ -23,7 +23,7 @@ from orchestrator.timing.grid import Grid
 
 _BUFFER = memoryview(bytearray(1 << 20))
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
-AHEAD = 4
+AHEAD = 5
 """Parts: so far ahead of the newest one a wave asks, so that all of it waits before it is due."""
 
 

@@ -188,3 +188,23 @@ def test_a_browser_that_refuses_storage_has_a_guide_all_the_same(stream: FakeStr
 
         viewer.evaluate("document.querySelector('#zone').click()")
         assert remade is False
+
+
+def test_the_seek_bar_shows_a_still_of_what_lies_under_the_pointer(tmp_path: Path) -> None:
+    with FakeStream(dvr_s=3600, state=tmp_path / "state") as running:
+        running.start("gate", "programme", "recorder", "stills", "origin")
+        running.wait_for(lambda: b"thumbs/" in running.get("/hls/thumbs.json")[2])
+        running.wait_for(lambda: running.get("/poster.jpg")[0] == 200)
+        with watch(running.url + "/", "page") as viewer:
+            viewer.wait_playing()
+            assert viewer.evaluate("viewer.video.hasAttribute('poster')") is False
+            _until(viewer, "!document.querySelector('#timeline').hidden")
+
+            # looked at again and again: the list of stills is asked for by the first look
+            for share in (0.9, 0.95, 0.9, 0.95):
+                viewer.point_at("#seek", share)
+                viewer.wait(0.3)
+
+            _until(viewer, "document.querySelector('#bubble-picture').naturalWidth === 160")
+            assert viewer.evaluate("document.querySelector('#bubble-picture').hidden") is False
+            assert viewer.report().errors == ()

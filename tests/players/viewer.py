@@ -113,9 +113,16 @@ class Viewer:
 
     def click_at(self, selector: str, share: float = 0.5) -> None:
         """A click of the mouse, at that share of the element's width."""
+        self._page.mouse.click(*self._point(selector, share))
+
+    def point_at(self, selector: str, share: float = 0.5) -> None:
+        """Only the pointer, without a click."""
+        self._page.mouse.move(*self._point(selector, share))
+
+    def _point(self, selector: str, share: float) -> tuple[float, float]:
         box = self._page.locator(selector).bounding_box()
         assert box is not None, f"{selector} is not to be seen"
-        self._page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 
     def screenshot(self, path: Path) -> None:
         """The page as it looks."""
