@@ -13,7 +13,7 @@ import pytest
 from harness.run import until
 from smallevent import EVENT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
 HOUSE = "include: [house.yaml]\n"
 
@@ -38,7 +38,7 @@ def shown(file: Path, tmp_path: Path) -> Iterator[Path]:
     try:
         yield out
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) != 0  # it never ends by itself
+        assert process.wait(60) != 0  # it never ends by itself
         assert "Traceback" not in out.read_text()
     finally:
         process.kill()

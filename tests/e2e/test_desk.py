@@ -79,7 +79,7 @@ def test_bells_have_rung_once_and_a_killed_control_rings_none_again(run: Run) ->
             for stage in line["stages"]
         ]
 
-    until("the second slot's bell has rung", lambda: rung() == [("second", 60)], 10)
+    until("the second slot's bell has rung", lambda: rung() == [("second", 60)], 30)
     pid = run.kill("control")
     run.wait_for_another("control", pid)
     until("it looks again", lambda: "feeds.oslo" in open_cards(run), 15)
@@ -95,7 +95,7 @@ def test_the_form_and_the_frame_are_told_while_it_runs(run: Run) -> None:
 
     taken = say(run, "take", source="studio.main")
     assert taken["ok"], taken
-    told = until("the as-run has it", lambda: _explained(run, taken["n"] + 5), 10)
+    told = until("the as-run has it", lambda: _explained(run, taken["n"] + 5), 30)
     assert "studio.main in main" in told
     assert "TAKE by tom (because)" in told
 

@@ -20,7 +20,7 @@ from orchestrator.bus.lines import read_lines
 from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.loops import SMALL
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(150)]
 
 LONG = ROOT / "tests" / "e2e" / "events" / "long.yaml"
 FPS = 30
@@ -114,8 +114,9 @@ def test_a_viewer_looks_back_sees_what_was_shown_then_and_goes_live_again(run: R
         assert playlist == "dvr.m3u8"
         assert now_s - old_s > BACK_S - 5
         _assert_apart(now - old, now_s - old_s)
-        words = viewer.evaluate("document.querySelector('#seek').getAttribute('aria-valuetext')")
-        assert "Long" in words
+        seek = "document.querySelector('#seek').getAttribute('aria-valuetext')"
+        _until(viewer, f"{seek}.includes('Long')")
+        words = viewer.evaluate(seek)
         assert "behind live" in words
 
         # with the keys, within the same playlist
