@@ -20,7 +20,7 @@ from orchestrator.bus.lines import read_lines
 from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.loops import SMALL
 
-pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(150)]
 
 LONG = ROOT / "tests" / "e2e" / "events" / "long.yaml"
 FPS = 30

@@ -15,7 +15,7 @@ from harness.rtmp import NginxRtmp, assert_plays_without_a_break, tags
 from orchestrator.bus.sent import GAP, SLATE, read_sent
 from orchestrator.bus.tree import StateFolder
 
-pytestmark = [pytest.mark.alone, pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 TRICKLE_BPS = 250_000
 """Between what the two renditions take."""
