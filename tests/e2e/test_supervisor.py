@@ -67,6 +67,8 @@ def child(name, live):
         if habit == "as-run":
             writer.append({"at": time.monotonic_ns()})
         stop.wait(0.2)
+    if habit.startswith("takes "):
+        time.sleep(float(habit.removeprefix("takes ")))  # to end, as on a machine that is busy
     with open(os.environ["HABITS"] + ".ends", "a") as ends:
         print(name, file=ends)
     return 0
@@ -231,6 +233,22 @@ def test_a_ctrl_c_ends_everything_within_five_seconds_though_a_child_is_stubborn
 
     assert time.monotonic() - began < 5
     assert process.returncode == 0
+    assert tree.is_gone()
+
+
+def test_children_that_end_one_after_another_on_a_busy_machine_are_given_the_time(
+    tree: Tree,
+) -> None:
+    slow = {"gate": "takes 4.2", "programme": "takes 2.2"}
+    tree.of(["gate", "programme", "origin"], slow)
+    process = tree.up()
+
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=30)
+
+    assert "did not stop" not in tree.said()
+    ends = (tree.folder / "habits.json.ends").read_text().split()
+    assert ends == ["origin", "programme", "gate"]
     assert tree.is_gone()
 
 
