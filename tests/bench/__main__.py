@@ -1,7 +1,7 @@
 """Measures the README's figures and prints them as a Markdown table: `make bench`.
 
     python -m tests.bench [switches ticks latency glass kills freeze others torn
-                           two voctomix thirteen thirteen-all thirteen-1080 1080
+                           two voctomix voctomix-13 thirteen thirteen-all thirteen-1080 1080
                            warm take memory origin demo replay]
 
 Each bench runs the real program; together they take about an hour. The table also goes to
@@ -53,7 +53,8 @@ WITH_THIRTEEN: dict[str, Callable[[Stage], list[Row]]] = {
 }
 BY_ITSELF: dict[str, Callable[[], list[Row]]] = {
     "two": lambda: thirteen.measure(thirteen.TWO),
-    "voctomix": voctomix.measure,
+    "voctomix": lambda: voctomix.measure(2),
+    "voctomix-13": lambda: voctomix.measure(thirteen.FEEDS),
     "thirteen": lambda: thirteen.measure(thirteen.THIRTEEN),
     "thirteen-all": lambda: thirteen.measure(thirteen.THIRTEEN_ALL),
     "thirteen-1080": lambda: thirteen.measure(thirteen.THIRTEEN_1080),

@@ -1,11 +1,12 @@
-"""Ours against voctomix 1.3 (Debian's voctomix-core) mixing the same two SRT sites, with ffmpeg
-before it and behind it, since it neither decodes nor encodes.
+"""Ours against voctomix 1.3 (Debian's voctomix-core) mixing the same two or thirteen SRT sites,
+with ffmpeg before it and behind it, since it neither decodes nor encodes.
 
 As its manual has it: an ffmpeg per source decodes SRT and hands raw pictures and sound to voctocore
 over TCP; voctocore composes picture in picture and mixes the sound; a third ffmpeg takes its raw
 mix and encodes the ladder with the same x264 options, into HLS. Previews, mirrors and the stream
-blanker, which it could do without, are off. All four processes count. Ours counts everything:
-gate, origin, control and the rest too.
+blanker, which it could do without, are off. All of them count. Ours counts everything: gate,
+origin, control and the rest too. voctomix has no source that is not decoded: with thirteen sites
+it takes thirteen raw pictures, of which two are mixed, as ours does.
 
     apt-get install voctomix-core;   BENCH_ROUNDS (3), BENCH_SECONDS (60)
 """
@@ -32,25 +33,14 @@ from orchestrator.media.house import House
 from orchestrator.rehearsal.sites import Leg
 
 GOAL = 0.6
-_CONTEST = Contest(
-    "CPU of everything, 2 SRT sites at 720p30, against voctomix with ffmpeg", GOAL, 2
-)
-_SOURCE_PORTS, _MIX_PORT, _CONTROL_PORT = (10_000, 10_001), 11_000, 9_999  # it knows no others
+_FIRST_PORT, _MIX_PORT, _CONTROL_PORT = 10_000, 11_000, 9_999  # it knows no others
 _CONFIG = """\
 [mix]
 videocaps = video/x-raw,format=I420,width={w},height={h},framerate={fps}/1,pixel-aspect-ratio=1/1,\
 interlace-mode=progressive
 audiocaps = audio/x-raw,format=S16LE,channels=2,layout=interleaved,rate=48000
-sources = cam1,cam2
+sources = {sources}
 audiostreams = 1
-[source.cam1]
-kind = tcp
-deinterlace = no
-volume = 1.0
-[source.cam2]
-kind = tcp
-deinterlace = no
-volume = 0.5
 [picture-in-picture]
 pipsize = {pip_w}x{pip_h}
 pipcrop = 0/0/0/0
@@ -62,35 +52,44 @@ enabled = false
 [mirrors]
 enabled = false
 """
+_SOURCE = """\
+[source.{name}]
+kind = tcp
+deinterlace = no
+volume = {volume}
+"""
 
 
-def measure() -> list[Row]:
+def measure(feeds: int) -> list[Row]:
+    contest = Contest(
+        f"CPU of everything, {feeds} SRT sites at 720p30, against voctomix with ffmpeg", GOAL, feeds
+    )
     voctocore = shutil.which("voctocore")
     if voctocore is None:
         why = "voctocore is not installed: apt-get install voctomix-core"
-        return [Row(_CONTEST.figure, f"≤ {GOAL} ×", why, False)]
+        return [Row(contest.figure, f"≤ {GOAL} ×", why, False)]
     with tempfile.TemporaryDirectory(prefix="bench-", dir="/dev/shm") as scratch:
         folder = Path(scratch)
-        event = events.write(folder / "sites.yaml", _CONTEST.feeds)
+        event = events.write(folder / "sites.yaml", contest.feeds)
         sites = Sites(event, folder, ROOT / "build" / "rehearsal", FILMS[720])
         house = house_of(sites)
         ours, theirs = [], []
         with sites.pushers:
             for i in range(ROUNDS):
-                ours.append(ours_of(_CONTEST, sites, event, folder / f"ours{i}"))
+                ours.append(ours_of(contest, sites, event, folder / f"ours{i}"))
                 say(f"ours {i + 1}", ours[-1])
                 place = folder / f"theirs{i}"
                 with _voctomix(voctocore, list(sites.legs.values()), house, place) as other:
                     theirs.append(measured(other, house, place, "voctomix"))
                 say(f"voctomix {i + 1}", theirs[-1])
-    return rows(_CONTEST.figure, GOAL, ours, theirs, "voctomix 1.3 with ffmpeg")
+    return rows(contest.figure, GOAL, ours, theirs, "voctomix 1.3 with ffmpeg")
 
 
 @contextmanager
 def _voctomix(voctocore: str, legs: list[Leg], house: House, folder: Path) -> Iterator[Rival]:
     rival.make_folders(house, folder)
     config = folder / "voctocore.ini"
-    config.write_text(_config(house))
+    config.write_text(_config(house, len(legs)))
     log = folder / "voctomix.log"
     with ExitStack() as running, log.open("wb") as said:
 
@@ -103,10 +102,11 @@ def _voctomix(voctocore: str, legs: list[Leg], house: House, folder: Path) -> It
             return process
 
         core = start([voctocore, "-i", str(config)], subprocess.DEVNULL)
-        _wait_for_ports((*_SOURCE_PORTS, _MIX_PORT, _CONTROL_PORT), core, log)
+        source_ports = range(_FIRST_PORT, _FIRST_PORT + len(legs))
+        _wait_for_ports((*source_ports, _MIX_PORT, _CONTROL_PORT), core, log)
         sources = [
             start(_ingest(leg, port, house), subprocess.DEVNULL)
-            for leg, port in zip(legs, _SOURCE_PORTS, strict=True)
+            for leg, port in zip(legs, source_ports, strict=True)
         ]
         _say_to_it("set_videos_and_composite cam1 cam2 picture_in_picture")
         encoder = start(_encode(house, folder), subprocess.PIPE)
@@ -114,11 +114,18 @@ def _voctomix(voctocore: str, legs: list[Leg], house: House, folder: Path) -> It
         yield Rival(encoder, log, names)
 
 
-def _config(house: House) -> str:
+def _config(house: House, feeds: int) -> str:
+    names = [f"cam{i + 1}" for i in range(feeds)]
+    volumes = [1.0, 0.5, *[0.0] * feeds]
     x, y, size = rival.INSET
     width, height = (round(size * side / 2) * 2 for side in (house.width, house.height))
     left, top = round(x * house.width / 2) * 2, round(y * house.height / 2) * 2
-    return _CONFIG.format(
+    sources = "".join(
+        _SOURCE.format(name=name, volume=volume)
+        for name, volume in zip(names, volumes, strict=False)
+    )
+    return sources + _CONFIG.format(
+        sources=",".join(names),
         w=house.width, h=house.height, fps=house.grid.fps,
         pip_w=width, pip_h=height, pip_x=left, pip_y=top,
     )  # fmt: skip
