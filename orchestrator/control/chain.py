@@ -5,6 +5,8 @@ Pure. A journal is lines of JSON, wherever they are kept:
     {"seq":7,"at":"2026-…","author":"tom","cause":"operator","reason":"","verb":"take",
      "args":{…},"n":53500123456,"prev":"<hash of 6>","hash":"<sha256 of this line up to here>"}
 
+An entry of a wish that came with an idempotency key also says which `press` it was (`presses`).
+
 A hash covers the bytes of its line, so a person can check one with `sha256sum`. A chain cannot
 tell that its end was cut off, therefore number and hash of the last entry are kept apart from it.
 
@@ -17,13 +19,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 GENESIS = hashlib.sha256(b"orchestrator journal 1").hexdigest()
 MENDED = "mended"
+_FIELDS = ("seq", "at", "author", "cause", "reason", "verb", "args", "n")
+_PRESS = {"key", "wish", "text"}
 VOID = "void"
 """Says that an earlier entry never came into force: args.seq."""
 _TAIL = len(',"hash":"') + 64 + len('"}')
@@ -43,9 +47,12 @@ class Entry:
     n: int
     prev: str
     hash: str
+    press: Mapping[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        body = {name: getattr(self, name) for name in _FIELDS}
+        press = {"press": dict(self.press)} if self.press else {}
+        return body | press | {"prev": self.prev, "hash": self.hash}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,7 @@ def next_entry(
     cause: str = "operator",
     reason: str = "",
     args: dict[str, Any] | None = None,
+    press: Mapping[str, str] | None = None,
 ) -> Entry:
     """The entry that continues the chain."""
     body: dict[str, Any] = {
@@ -127,6 +135,7 @@ def next_entry(
         "verb": verb,
         "args": args or {},
         "n": n,
+        **({"press": dict(press)} if press else {}),
         "prev": after[-1].hash if after else GENESIS,
     }
     return Entry(**body, hash=_sha256(line_of(body)[:-1]))
@@ -246,6 +255,8 @@ def _parse(line: bytes) -> tuple[Entry | None, str]:
         entry.args.get("")
         if not isinstance(entry.seq, int) or not isinstance(entry.n, int):
             raise TypeError("seq and n are numbers")
+        if entry.press and entry.press.keys() != _PRESS:
+            raise TypeError("a press is key, wish and text")
     except (ValueError, TypeError, AttributeError):
         return None, "a line is not a journal entry"
     if entry.hash != _sha256(bare[:-_TAIL]):

@@ -84,15 +84,23 @@ def decide(wish: Wish, show: Show, now_n: int, floor: Floor | None = None) -> De
         raise CommandRejected("reason-needed", f"{wish.verb} asks for a reason")
     verb = act.verb
     _check_pace(verb, show, n)
-    if verb not in _REFLOWS:
-        return Decision(verb, n, act.args, act.text)
-    editions = () if act.edition is None else (act.edition,)
-    after = show.after(Order(2**31, Verb(verb), n, args=act.args), editions=editions)
-    reflow = compare(show, after, n)
+    moves, reflow = foreseen(show, verb, n, act.args, act.edition)
     _check_room(wish, act, reflow, show)
+    return Decision(verb, n, act.args, act.text, moves, reflow, act.edition, act.file)
+
+
+def foreseen(
+    show: Show, verb: str, n: int, args: dict[str, Any], edition: Resolved | None
+) -> tuple[tuple[str, ...], Reflow]:
+    """What moves in the rest of the day with a decision that applies at frame `n`."""
+    if verb not in _REFLOWS:
+        return (), Reflow()
+    editions = () if edition is None else (edition,)
+    after = show.after(Order(2**31, Verb(verb), n, args=args), editions=editions)
+    reflow = compare(show, after, n)
     upcoming = [slot for slot in show.line_up(n) if slot.end_n > n or slot.is_open]
     moves = say.consequences(upcoming, after.line_up(n), after.day_at(n).left_out, show.resolved)
-    return Decision(verb, n, act.args, act.text, tuple(moves), reflow, act.edition, act.file)
+    return tuple(moves), reflow
 
 
 def check_role(wish: Wish, word: Word) -> None:

@@ -19,18 +19,18 @@ from orchestrator.bus.knock import Knocker
 from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.orders import Order
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.control import faults, say
+from orchestrator.control import faults
 from orchestrator.control.carry import AsRunCarrier, SafetyMerger
 from orchestrator.control.chain import Entry, decisions_in_force
 from orchestrator.control.derive import missing_orders, order_of, orders_in_force, read_orders
 from orchestrator.control.desk import LEAD_FRAMES, Decision, check_role, decide
-from orchestrator.control.deskstate import ASPECTS, DeskState
+from orchestrator.control.deskstate import DeskState
 from orchestrator.control.editions import Editions, versions_in_force
 from orchestrator.control.floor import Floor, Offer
 from orchestrator.control.journals import open_ledger
 from orchestrator.control.latejoin import DEFAULTS_AHEAD_S
 from orchestrator.control.presence import Presence
-from orchestrator.control.reflowview import reflow_view
+from orchestrator.control.presses import Press, Presses, answer_of, told_again
 from orchestrator.control.reload import offer_view
 from orchestrator.control.roles import Role
 from orchestrator.control.safetydesk import SafetyDesk
@@ -81,6 +81,7 @@ class Gallery:
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of every entry that comes into force, on this loop; they do not raise."""
         self._safety = SafetyDesk(live, clock)
+        self._presses = Presses()
         self.state = DeskState()
         self._begin_anew()
         for damage in self.journal.damages:
@@ -99,7 +100,11 @@ class Gallery:
         truth = self._day.is_rehearsal
         first, *later = [replace(edition, is_rehearsal=truth) for edition in chain]
         self.show = Show(first, orders, later)
-        self.state = DeskState.of(decisions_in_force(entries))
+        in_force = decisions_in_force(entries)
+        self.state = DeskState.of(in_force)
+        self._presses = Presses()
+        for entry in in_force:
+            self._presses.note(entry)
         if self.journal.trouble:
             return
         for edition in later:
@@ -120,14 +125,26 @@ class Gallery:
     def now_n(self) -> int:
         return self.grid.frame_at(self._clock.now_ns())
 
-    async def ask(self, request: Any, *, role: Role = Role.ADMIN, site: str = "") -> dict[str, Any]:
+    async def ask(
+        self, request: Any, *, role: Role = Role.ADMIN, site: str = "", press: Press | None = None
+    ) -> dict[str, Any]:
         """The answer to a wish: done, or refused with a code and a sentence. Never raises. Who
-        asks, and as what, is the
-        caller's to know: nothing in `request` can change it. One wish at a time; a caller that
-        goes away does not stop what it has begun."""
-        return await asyncio.shield(self._ask(request, role, site))
+        asks, and as what, is the caller's to know: nothing in `request` can change it. One wish
+        at a time; a caller that goes away does not stop what it has begun. With a `press` the
+        journal knows it again (`told_before`)."""
+        return await asyncio.shield(self._ask(request, role, site, press))
 
-    async def _ask(self, request: Any, role: Role, site: str) -> dict[str, Any]:
+    def told_before(self, press: Press) -> dict[str, Any] | None:
+        """What was answered to this press, if the journal has it. Raises CommandRejected for a
+        key that was used for another wish."""
+        entry = self._presses.of(press)
+        if entry is None:
+            return None
+        return told_again(entry, self.journal.entries, self._editions, self._day, self.grid)
+
+    async def _ask(
+        self, request: Any, role: Role, site: str, press: Press | None
+    ) -> dict[str, Any]:
         try:
             wish = Wish.read(request, role=role, site=site)
             word = WORDS.get(wish.verb)
@@ -141,7 +158,7 @@ class Gallery:
                     decision = decide(wish, self.show, self.now_n, self.floor())
                     if wish.dry:
                         return self._answer(decision, None)
-                    entry = await self._record(wish, decision)
+                    entry = await self._record(wish, decision, press)
             finally:
                 self._waiting -= 1
         except CommandRejected as error:
@@ -252,7 +269,7 @@ class Gallery:
         self._orders.close()
         self._knocker.close()
 
-    async def _record(self, wish: Wish, decision: Decision) -> Entry:
+    async def _record(self, wish: Wish, decision: Decision, press: Press | None) -> Entry:
         faults.reached("decided")
         try:
             if decision.edition is not None and decision.file is not None:
@@ -264,6 +281,7 @@ class Gallery:
                 author=wish.author,
                 reason=wish.reason,
                 args=decision.args,
+                press=None if press is None else press.record(decision.text),
             )
         except OSError as error:
             self.counts["disk_errors"] += 1
@@ -280,6 +298,7 @@ class Gallery:
 
     def _obey(self, entry: Entry, edition: Resolved | None = None) -> None:
         self.state = self.state.after(entry)
+        self._presses.note(entry)
         order = order_of(entry)
         if order is not None:
             self._give(order)
@@ -335,16 +354,7 @@ class Gallery:
             self._obey(entry)
 
     def _answer(self, decision: Decision, entry: Entry | None) -> dict[str, Any]:
-        day = self.show.resolved
-        return {
-            "ok": True,
-            "seq": entry.seq if entry else None,
-            "n": decision.n,
-            "at": self.grid.utc(decision.n).isoformat(timespec="milliseconds"),
-            "text": f"{decision.text}, at {say.at(decision.n, self.grid, day.timezone)}"
-            + ("; it waits until there is room to tell the programme" if self._owed else ""),
-            "args": decision.args,
-            "moves": list(decision.moves),
-            "reflow": reflow_view(decision.reflow, self.grid),
-            "version": {aspect: self.state.version(aspect) for aspect in ASPECTS},
-        }
+        answer = answer_of(decision, entry, self.show.resolved, self.state, self.grid)
+        if self._owed:
+            answer["text"] += "; it waits until there is room to tell the programme"
+        return answer

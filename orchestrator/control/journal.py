@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ class Journal:
         cause: str = "operator",
         reason: str = "",
         args: dict[str, Any] | None = None,
+        press: Mapping[str, str] | None = None,
     ) -> Entry:
         """Write one entry and return it once it is on the disk.
 
@@ -95,6 +97,7 @@ class Journal:
             cause=cause,
             reason=reason,
             args=args,
+            press=press,
         )
         try:
             self._writer.append(entry.record())

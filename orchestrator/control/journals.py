@@ -46,6 +46,7 @@ class Ledger(Protocol):
         cause: str = "operator",
         reason: str = "",
         args: dict[str, Any] | None = None,
+        press: Mapping[str, str] | None = None,
     ) -> Entry:
         """One entry, once it is safe. Raises OSError; then nothing was decided."""
         ...

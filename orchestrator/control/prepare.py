@@ -263,13 +263,13 @@ def _journal_start(
 async def _start(
     journal: Ledger, n: int, first: Beginning, args: dict[str, Any], missed: Sequence[Order]
 ) -> None:
-    said = {"author": "supervisor", "cause": "schedule"}
+    async def say(verb: Verb, args: dict[str, Any]) -> None:
+        await journal.write(verb, n=n, author="supervisor", cause="schedule", args=args)
+
     try:
-        version = {"version": first.version, "digest": first.digest}
-        await journal.write(Verb.START, n=n, args=args | version, **said)
+        await say(Verb.START, args | {"version": first.version, "digest": first.digest})
         if first.chain[-1].version != first.version:
-            taken = {"version": first.chain[-1].version, "digest": first.digest}
-            await journal.write(Verb.RUNDOWN, n=n, args=taken, **said)
+            await say(Verb.RUNDOWN, {"version": first.chain[-1].version, "digest": first.digest})
         for order in missed:
             await journal.write(
                 order.verb,

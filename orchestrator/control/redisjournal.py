@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -96,6 +97,7 @@ class RedisJournal:
         cause: str = "operator",
         reason: str = "",
         args: dict[str, Any] | None = None,
+        press: Mapping[str, str] | None = None,
     ) -> Entry:
         if self.trouble:
             raise JournalAway(self.trouble)
@@ -109,6 +111,7 @@ class RedisJournal:
             cause=cause,
             reason=reason,
             args=args,
+            press=press,
         )
         try:
             await self._add(entry)

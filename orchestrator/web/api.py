@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,9 +16,12 @@ from prometheus_client import generate_latest
 
 from orchestrator.control import asrunreader
 from orchestrator.control.explain import explain
+from orchestrator.control.presses import Press
 from orchestrator.control.status import line_up_of, to_json
 from orchestrator.control.words import WORDS, Word
+from orchestrator.errors import CommandRejected
 from orchestrator.web.console import body_as, caller, console, number_of
+from orchestrator.web.once import REPLAYED
 from orchestrator.web.problem import Kept, Problem, of_desk
 from orchestrator.web.route import JSON
 from orchestrator.web.shapes import Wished
@@ -94,18 +98,26 @@ async def command(request: web.Request) -> web.Response:
     wish: dict[str, Any] = {"verb": verb, "author": who.name, **body.model_dump()}
     key = request.headers.get("Idempotency-Key", "")
 
-    async def act() -> Kept:
-        return _kept(await desk.gallery.ask(wish, role=who.role, site=who.site))
-
     if not key:
-        return (await act()).response()
+        return _kept(await desk.gallery.ask(wish, role=who.role, site=who.site)).response()
     asked = verb.encode() + b"\0" + body.model_dump_json().encode()
+    press = Press.of(who.name, key, asked)
+
+    async def act() -> Kept:
+        try:
+            before = desk.gallery.told_before(press)
+        except CommandRejected as error:
+            return of_desk(error.code, str(error)).kept()
+        if before is not None:  # a control that was killed since has told it
+            return _kept(before, REPLAYED)
+        return _kept(await desk.gallery.ask(wish, role=who.role, site=who.site, press=press))
+
     return await desk.once.do(who.name, key, asked, act)
 
 
-def _kept(answer: dict[str, Any]) -> Kept:
+def _kept(answer: dict[str, Any], headers: Mapping[str, str] | None = None) -> Kept:
     if answer.get("ok"):
-        return Kept(200, json.dumps(answer, ensure_ascii=False).encode(), JSON)
+        return Kept(200, json.dumps(answer, ensure_ascii=False).encode(), JSON, headers or {})
     code, why = answer.get("code", "refused"), answer.get("why", "refused without a reason")
     return of_desk(str(code), str(why)).kept()
 

@@ -3,7 +3,8 @@
 On control's loop. For a button box on a bad line that does not know whether its press arrived. The
 first request does it, those that come meanwhile wait for its answer, those that come later are
 told it again; the same key with another wish is a mistake, and refused. Bounded: the newest 1024
-answers, for as long as control lives; over a restart, `saw` tells a wish that was done already.
+answers, for as long as control lives. Over a restart the journal knows what was done (`presses`);
+what was refused is judged anew, and so are safety words, which say what shall be.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from orchestrator.web.problem import Kept, Problem
 
 _MOST = 1024
 _KEY_LENGTH = 128
+REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 class Once:
@@ -44,7 +46,7 @@ class Once:
                     "key for each press"
                 )  # fmt: skip
             self.replayed += 1
-            return (await asyncio.shield(known[1])).response(**{"Idempotent-Replayed": "true"})
+            return (await asyncio.shield(known[1])).response(**REPLAYED)
         answer: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self._kept[author, key] = wish, answer
         doing = asyncio.ensure_future(self._finish(author, key, answer, act))

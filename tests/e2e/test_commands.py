@@ -198,6 +198,26 @@ def test_a_killed_control_comes_back_with_the_same_show(run: Run) -> None:
     assert "ends by itself again" in run.command("stay", "--off")
 
 
+def test_a_press_that_is_repeated_after_a_killed_control_is_told_the_same(run: Run) -> None:
+    url = f"{run.control}api/v1/commands/extend"
+    headers = {
+        "Authorization": f"Bearer {run.token(Role.OPERATOR)}", "Idempotency-Key": "box-1"
+    }  # fmt: skip
+    told = post(url, {"args": {"by": "1m"}}, headers)
+    assert told[0] == 200, told
+    pid = run.kill("control")
+    run.wait_for_another("control", pid)
+    until("control is fresh", lambda: get(run.control + "healthz")[0] == 200, 15)
+    before = verbs(run)
+
+    again = post(url, {"args": {"by": "1m"}}, headers)
+    other = post(url, {"args": {"by": "2m"}}, headers)
+
+    assert again == told
+    assert (other[0], other[1]["code"]) == (409, "key-used")
+    assert verbs(run) == before
+
+
 def test_the_control_port_tells_who_is_known_and_reading_changes_nothing(run: Run) -> None:
     described = json.loads(get(run.control + "api/v1/openapi.json")[1])
     before = verbs(run)
