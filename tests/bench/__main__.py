@@ -2,7 +2,7 @@
 
     python -m tests.bench [switches ticks latency glass kills freeze others torn
                            two voctomix voctomix-13 thirteen thirteen-all thirteen-1080 1080
-                           warm take memory origin demo replay]
+                           warm take desk memory origin demo replay]
 
 Each bench runs the real program; together they take about an hour. The table also goes to
 `build/bench.md`. Exit code 1 if a goal is missed.
@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 
 from bench import (  # noqa: E402
     demo,
+    desk,
     full_hd,
     glass,
     kills,
@@ -49,6 +50,7 @@ ON_STAGE: dict[str, Callable[[Stage], list[Row]]] = {
 }
 WITH_THIRTEEN: dict[str, Callable[[Stage], list[Row]]] = {
     "take": take.measure,
+    "desk": desk.measure,
     "memory": memory.measure,
 }
 BY_ITSELF: dict[str, Callable[[], list[Row]]] = {
