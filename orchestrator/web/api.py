@@ -20,7 +20,7 @@ from orchestrator.control.presses import Press
 from orchestrator.control.status import line_up_of, to_json
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
-from orchestrator.web.console import body_as, caller, console, number_of
+from orchestrator.web.console import Caller, body_as, caller, console, number_of
 from orchestrator.web.once import REPLAYED
 from orchestrator.web.problem import Kept, Problem, of_desk
 from orchestrator.web.route import JSON
@@ -66,9 +66,11 @@ async def line_up(request: web.Request) -> web.Response:
 
 async def words(request: web.Request) -> web.Response:
     """The words this caller may say, with their fields: what buttons and forms are made from."""
-    who = caller(request)
-    said = [_described(word) for word in WORDS.values() if may_say(who, word)]
-    return web.json_response(said)
+    return web.json_response(words_of(caller(request)))
+
+
+def words_of(who: Caller) -> list[dict[str, Any]]:
+    return [_described(word) for word in WORDS.values() if may_say(who, word)]
 
 
 def _described(word: Word) -> dict[str, Any]:

@@ -1,5 +1,9 @@
 """The dashboard's pages and files, from memory, packed once. On control's loop.
 
+A page names every module that its script leads to, so that the browser asks for them at once and
+not one storey of imports after another; the desk's page brings along who asks and what they may
+say.
+
 No inline script, no inline style; nothing is loaded from elsewhere but the public stream, from the
 public port of this same event, and the policy of the page says so.
 """
@@ -9,8 +13,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -19,8 +25,10 @@ from orchestrator.bus.tree import StateFolder
 from orchestrator.control.roles import Role
 from orchestrator.control.siteview import site_view
 from orchestrator.rundown.words import said
+from orchestrator.web.api import words_of
 from orchestrator.web.console import caller, console
 from orchestrator.web.problem import Problem
+from orchestrator.web.signin import me_of
 
 _FILES = Path(__file__).parent / "static" / "desk"
 _PLAYER = Path(__file__).parents[2] / "build" / "static" / "hls.light.min.mjs"
@@ -48,6 +56,19 @@ def _read(path: Path) -> _File:
 
 
 _KNOWN = {path.name: _read(path) for path in sorted(_FILES.iterdir()) if path.suffix in _TYPES}
+_IMPORT = re.compile(r'^(?:import|export|}) [^;]*from "\./([\w-]+\.js)";', re.MULTILINE)
+
+
+def modules_of(name: str) -> tuple[str, ...]:
+    """What this script imports, by whatever way, in the order of a first meeting."""
+    found: dict[str, None] = {}
+    ahead = [name]
+    while ahead:
+        text = _KNOWN[ahead.pop(0)].body.decode()
+        new = [module for module in _IMPORT.findall(text) if module not in found]
+        found |= dict.fromkeys(new)
+        ahead += new
+    return tuple(found)
 
 
 async def file(request: web.Request) -> web.Response:
@@ -92,6 +113,8 @@ async def page(request: web.Request) -> web.Response:
         title=said(desk.gallery.show.resolved.title),
         csrf=desk.signer.csrf(who.session) if who.session else "",
         public=public,
+        modules=modules_of("main.js"),
+        begin=json.dumps({"me": me_of(desk, who), "words": words_of(who)}),
     )
     headers = {"Content-Security-Policy": policy(public)}
     return web.Response(text=text, content_type="text/html", headers=headers)
@@ -110,25 +133,25 @@ def policy(public: str) -> str:
 
 async def wall(request: web.Request) -> web.Response:
     """For a screen that nobody touches."""
-    return _plain(request, "wall.html")
+    return _plain(request, "wall.html", modules=modules_of("wall.js"))
 
 
 async def sheet(request: web.Request) -> web.Response:
     """The running order, to read."""
-    return _plain(request, "sheet.html")
+    return _plain(request, "sheet.html", modules=modules_of("sheet.js"))
 
 
 async def restore(request: web.Request) -> web.Response:
     """For the second person (D10); the token is in the fragment."""
-    return _plain(request, "restore.html")
+    return _plain(request, "restore.html", modules=modules_of("restore.js"))
 
 
 async def site(request: web.Request) -> web.Response:
     """A site's own page; the desk may look at it too, with `?site=`."""
-    return _plain(request, "site.html", site=site_asked(request))
+    return _plain(request, "site.html", site=site_asked(request), modules=modules_of("site.js"))
 
 
-def _plain(request: web.Request, template: str, **words: str) -> web.Response:
+def _plain(request: web.Request, template: str, **words: Any) -> web.Response:
     desk, who = console(request), caller(request)
     text = desk.pages.get_template(template).render(
         title=said(desk.gallery.show.resolved.title),

@@ -127,10 +127,13 @@ class EventHub:
         seq = self.seq
         client = Client(who, min(since, seq) if since >= 0 else seq)
         client.entries.extend(self._desk.gallery.entries_after(client.seq, _REPLAYED))
-        if self._newest:
+        is_first = not self._clients
+        self._clients.add(client)
+        if is_first:  # what the last one to leave saw may be hours old
+            self._show()
+        elif self._newest:
             client.desk = self._newest
         client.wake.set()
-        self._clients.add(client)
         self._changed.set()
         return client
 

@@ -52,6 +52,7 @@ def measure(there: Stage, person: Person) -> list[Row]:
     with Watch(run.public, grid, [TRACK]) as watching:
         first_n = run.now_n()
         previewed = list(_takes(there, person, _preview))
+        run.say("preview", source="dubai.headset")  # which is none of those to come
         unpreviewed = list(_takes(there, person, _nothing))
         looks = list(_looks(there, person))
         last_n = run.now_n()
@@ -95,15 +96,12 @@ def _row(
 
 def _age(there: Stage, looks: list[Look], shown: dict[int, Strip | None]) -> Row:
     grid = there.run.grid()
-    aired: dict[Strip, int] = {}
-    for n, seen in sorted(shown.items()):
-        if seen is not None:
-            aired.setdefault(seen, n)
-    ages_s = [
-        (look.at_ns - grid.instant_ns(aired[look.shown])) / 1e9
-        for look in looks
-        if look.shown in aired
-    ]
+    ages_s = []
+    for look in looks:  # the films repeat: the newest frame before the look that has this picture
+        newest_n = grid.frame_at(look.at_ns)
+        before = range(newest_n, newest_n - round(_LONGEST_S * grid.fps), -1)
+        n = next((n for n in before if shown.get(n) == look.shown), None)
+        ages_s.append(float("inf") if n is None else (look.at_ns - grid.instant_ns(n)) / 1e9)
     median, p95 = percentile(ages_s, 0.5), percentile(ages_s, 0.95)
     return Row(
         f"age of the programme monitor's picture in the browser, {len(ages_s)} looks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import re
 from pathlib import Path
@@ -34,6 +35,33 @@ async def test_every_module_that_is_imported_is_served(port: Port) -> None:
         for name in re.findall(r'(?:from|import\() ?"\./([\w.-]+)"', script.read_text()):
             told = await port.ask("GET", f"/static/desk/{name}", role=Role.VIEWER)
             assert told.status == 200, f"{script.name} imports {name}"
+
+
+async def test_a_page_names_every_module_at_once(port: Port) -> None:
+    """What an import leads to that is not named is asked for one storey of imports later."""
+    folder = Path(deskfiles.__file__).parent / "static" / "desk"
+    for path in PAGES:
+        text = (await port.ask("GET", path, role=Role.OPERATOR)).text
+        named = re.findall(
+            r'(?:modulepreload" href|script type="module" src)="[^"]+/([^"]+)"', text
+        )
+        imported = {
+            module
+            for name in named
+            for module in re.findall(r'from "\./([\w.-]+)"', (folder / name).read_text())
+        }
+        assert imported <= set(named), path
+        assert len(named) == len(set(named)), path
+
+
+async def test_the_desk_brings_along_who_asks_and_what_they_may_say(port: Port) -> None:
+    told = await port.ask("GET", "/", role=Role.OPERATOR)
+    found = re.search(r'<meta name="begin" content="([^"]+)">', told.text)
+    assert found
+    begin = json.loads(html.unescape(found[1]))
+
+    assert begin["me"] == (await port.ask("GET", f"{V1}/me", role=Role.OPERATOR)).body
+    assert begin["words"] == (await port.ask("GET", f"{V1}/words", role=Role.OPERATOR)).body
 
 
 def test_no_script_writes_markup_from_data() -> None:

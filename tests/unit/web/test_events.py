@@ -16,6 +16,7 @@ import pytest
 from controlport import Port, open_port, small_place
 from hypothesis import given
 from hypothesis import strategies as st
+from smallevent import GRID
 
 from orchestrator.control.roles import Role
 from orchestrator.web.console import Caller, Console
@@ -82,6 +83,21 @@ async def test_the_desk_is_shown_once_a_second_even_if_nothing_happens(port: Por
     async with screen(port) as one:
         for _ in range(3):
             await one.next("desk")
+
+
+async def test_who_comes_to_an_empty_house_is_shown_what_is_and_not_what_was(port: Port) -> None:
+    async with screen(port) as one:
+        was = await one.next("desk")
+    hub = port.server.app[HUB]
+    async with asyncio.timeout(5):
+        while hub.facts()["clients"]:  # noqa: ASYNC110 - a count, no event
+            await asyncio.sleep(0.01)
+    port.place.clock.advance(3600)
+
+    async with screen(port) as other:
+        now = await other.next("desk")
+
+    assert now["data"]["clock"]["n"] - was["data"]["clock"]["n"] == 3600 * GRID.fps
 
 
 async def test_a_session_that_ends_closes_its_screens(port: Port) -> None:

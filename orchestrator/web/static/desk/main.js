@@ -1,4 +1,4 @@
-// The dashboard: asks who I am, opens the line, paints, listens to keys.
+// The dashboard: reads who I am, opens the line, paints, listens to keys.
 
 import { Acts } from "./acts.js";
 import { Alarm, corner } from "./alarm.js";
@@ -41,9 +41,9 @@ Object.assign(App.prototype, Acts, {
   },
 });
 
-async function begin() {
-  const [me, words] = await Promise.all([ask("/api/v1/me"), ask("/api/v1/words")]);
-  const app = new App({ me, words: words.words ?? words, csrf: me.csrf, publicUrl: document.body.dataset.public });
+function begin() {
+  const { me, words } = JSON.parse(document.querySelector("meta[name=begin]").content);
+  const app = new App({ me, words, csrf: me.csrf, publicUrl: document.body.dataset.public });
   app.public = new PublicMonitor(app.publicUrl);
   app.keySettings = remembered();
   app.learning = "";
@@ -76,16 +76,6 @@ async function begin() {
 
 function isOnControl() {
   return document.activeElement?.matches(CONTROLS) ?? false;
-}
-
-async function ask(path) {
-  const answer = await fetch(path, { cache: "no-store" });
-  if (answer.status === 401) {
-    location.assign("/sign-in");
-    return new Promise(() => {});
-  }
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
 }
 
 function draw(app) {
@@ -189,6 +179,9 @@ function learned(app, event) {
   app.setKeys({ map: { ...app.keySettings.map, [name]: code } });
 }
 
-begin().catch((error) => {
+try {
+  begin();
+} catch (error) {
   paint($("screen"), h("p", { class: "waiting" }, `The dashboard could not begin: ${error.message}. Load the page again.`));
-});
+  throw error;
+}
