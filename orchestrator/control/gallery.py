@@ -38,6 +38,7 @@ from orchestrator.control.seat import role_of
 from orchestrator.control.wish import Wish
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
+from orchestrator.rundown.inuse import feeds_that_wait, with_feeds
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 from orchestrator.timing import Clock, Grid
@@ -116,10 +117,17 @@ class Gallery:
         self._tell_of_day()
 
     def _tell_of_day(self) -> None:
-        """The snapshot is the version in force."""
-        if self.show.resolved.version != self._day.version:
-            self._day = self.show.resolved
-            self._editions.show(self._day)
+        """The snapshot is the version in force, but for feeds that are another one in it and are
+        on air or armed: they go on as they are until they are neither."""
+        day = self.show.resolved
+        waiting = feeds_that_wait(self._day, self.show, self.now_n + LEAD_FRAMES)
+        wanted = with_feeds(day, waiting) if waiting else day
+        if (wanted.version, wanted.feeds()) == (self._day.version, self._day.feeds()):
+            return
+        self._editions.show(wanted)
+        self._day = wanted
+        if waiting:
+            log.info("feeds that change when they are off air: %s", ", ".join(sorted(waiting)))
 
     @property
     def now_n(self) -> int:
@@ -222,6 +230,7 @@ class Gallery:
                     log.warning("%s by %s, merged from the gate", entry.verb, entry.author)
                     self._obey(entry)
                 await self._decide_for_nobody()
+            self._tell_of_day()
             self._carrier.carry()
         except OSError as error:
             self.counts["disk_errors"] += 1

@@ -15,6 +15,7 @@ from orchestrator.control.wish import Wish
 from orchestrator.errors import CommandRejected
 from orchestrator.rundown.difference import Change, difference
 from orchestrator.rundown.edition import composed, frozen_until, refusals
+from orchestrator.rundown.inuse import waiting
 from orchestrator.rundown.livechanges import conflicts
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
@@ -78,12 +79,14 @@ def _act(
 
 
 def held(show: Show, n: int, file: Resolved, changes: Sequence[Change]) -> tuple[str, ...]:
-    """What of the changes is not taken, because its slot has begun or is armed."""
+    """What of the changes is not taken, or not yet, for it is on air or armed."""
     frozen = {slot.id: slot for slot in show.resolved.slots[: frozen_until(show, n)]}
     lengths = {slot.id: slot.frames for slot in file.slots}
     found = []
     for change in changes:
         slot = frozen.get(change.about)
+        if slot is None and (why := waiting(show, n, change.about)):
+            found.append(f"{change.text}: {why}")
         if slot is None or change.what == "retitled":
             continue
         if change.field == "duration" and lengths.get(slot.id, 0) > slot.frames:

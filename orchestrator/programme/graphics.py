@@ -80,10 +80,10 @@ class DrawnGraphics:
                 break
 
     def _order(self, graphic: GraphicOn, n: int) -> Order:
-        spec = self._script.show.resolved.graphics.get(graphic.use)
-        template = spec.template if spec is not None else graphic.use
         data = with_time(graphic.data, n, self._house.grid)
-        return Order.of(template, data, self._house.width, self._house.height)
+        return Order.of(
+            graphic.template or graphic.use, data, self._house.width, self._house.height
+        )
 
     def _note_missing(self, graphic: GraphicOn, n: int) -> None:
         if graphic.key in self._missing:

@@ -76,7 +76,6 @@ class PreviewView:
         house = setting.house
         self._path = tree.preview
         self._house = house
-        self._graphics = setting.resolved.graphics
         self._sources = Sources(tree, house)
         self._compositor = Compositor(house.width, house.height, self._sources)
         self._picture = new_picture(house.width, house.height)
@@ -114,9 +113,8 @@ class PreviewView:
             if self._drawer is None:
                 self._drawer = Drawer()
                 self._drawer.start()
-            spec = self._graphics.get(graphic.use)
-            template = spec.template if spec is not None else graphic.use
             data = with_time(graphic.data, look.n, self._house.grid)
+            template = graphic.template or graphic.use
             order = Order.of(template, data, self._house.width, self._house.height)
             drawing = self._drawer.drawing(order)
             if drawing is not None:

@@ -2,7 +2,8 @@
 
 `composed` joins what has been (as it was) to what is to come (as the file now says), in one
 resolved day, so that a slot keeps its place in the day for as long as anybody speaks of it. What
-has begun or is armed takes nothing from the file but its title and a later end (DESIGN §6); what
+has begun or is armed takes nothing from the file but its title and a later end (DESIGN §6), and
+keeps the layouts and graphics it has; what
 cannot be changed in a running event at all is said by `refusals`. Pure.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from orchestrator.rundown.inuse import kept_definitions
 from orchestrator.rundown.plan import PlanSlot
 from orchestrator.rundown.problem import NOWHERE, Mark
 from orchestrator.rundown.resolved import Resolved, Slot
@@ -52,6 +54,7 @@ def composed(show: Show, n: int, file: Resolved, version: int) -> Resolved:
         graphics={**now.graphics, **file.graphics},
         standby=(*file.standby, *(plan for plan in now.standby if plan.id not in shelf)),
         is_rehearsal=now.is_rehearsal,
+        kept=kept_definitions(show, n, file),
     )
 
 

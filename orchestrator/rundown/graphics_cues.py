@@ -46,7 +46,7 @@ def graphics_on(
         times = (from_n - _first(run, cue)) // cue.every if cue.every else 0
         key = f"{run.id}.{i}.{times}"
         if data is not None and key not in overlays.out:
-            on.append(GraphicOn(key, cue.use, data, from_n, until_n))
+            on.append(GraphicOn(key, cue.use, data, from_n, until_n, _template(day, cue.use)))
     for one in overlays.called:
         until_n = _until(run) if one.until_n is None else min(one.until_n, _until(run))
         if one.run != (run.place, run.start_n) or n >= until_n or n < one.from_n:
@@ -54,7 +54,9 @@ def graphics_on(
         data = _data(day, people, run, coming, GraphicCue(one.use, one.who, one.data))
         next_n = min(next_n, until_n)
         if data is not None:
-            on.append(GraphicOn(one.key, one.use, data, one.from_n, until_n))
+            on.append(
+                GraphicOn(one.key, one.use, data, one.from_n, until_n, _template(day, one.use))
+            )
     return tuple(on), next_n
 
 
@@ -77,7 +79,8 @@ def graphics_to_come(
         data = _data(day, people, run, coming, cue)
         if data is not None:
             times = (span[0] - _first(run, cue)) // cue.every if cue.every else 0
-            later.append(GraphicOn(f"{run.id}.{i}.{times}", cue.use, data, *span))
+            key = f"{run.id}.{i}.{times}"
+            later.append(GraphicOn(key, cue.use, data, *span, _template(day, cue.use)))
     return tuple(sorted(later, key=lambda graphic: graphic.from_n))
 
 
@@ -152,6 +155,11 @@ def _data(
     elif cue.use == "countdown":
         data |= {"to_n": run.own_end_n, "fps": day.programme.fps}
     return data | dict(cue.data)
+
+
+def _template(day: Resolved, use: str) -> str:
+    spec = day.graphics.get(use)
+    return "" if spec is None or spec.template == use else spec.template
 
 
 def _people(everybody: Mapping[str, Person], run: LiveSlot, who: str) -> list[Person]:

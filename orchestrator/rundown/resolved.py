@@ -7,7 +7,7 @@ plan's records plus times, so that the programme needs no YAML and no zone data 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
@@ -60,6 +60,14 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class Definitions:
+    """Layouts and graphics as they were before a version that defines them otherwise."""
+
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    graphics: Mapping[str, GraphicSpec] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """A day that fits. `version` counts what has been applied to this event, from 1."""
 
@@ -83,6 +91,16 @@ class Resolved:
     shifts: tuple[Shift, ...] = ()
     is_rehearsal: bool = False
     """True when --start moved it: the viewer page says REHEARSAL and pushes stay closed."""
+    kept: Mapping[str, Definitions] = field(default_factory=dict)
+    """By slot that was on air or armed when this version came: what stays as it was for it."""
+
+    def as_for(self, slot: str) -> Resolved:
+        """The day with the layouts and graphics that hold for this slot."""
+        kept = self.kept.get(slot)
+        if kept is None:
+            return self
+        layouts, graphics = {**self.layouts, **kept.layouts}, {**self.graphics, **kept.graphics}
+        return replace(self, layouts=layouts, graphics=graphics)
 
     def feeds(self) -> tuple[Feed, ...]:
         """Every feed, in the order of the file: the order of the `wants` page."""

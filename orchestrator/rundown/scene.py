@@ -50,6 +50,8 @@ class GraphicOn:
     data: Mapping[str, Any]
     from_n: int
     until_n: int
+    template: str = ""
+    """What it is drawn with, if that is not called as the graphic is."""
 
 
 @dataclass(frozen=True, slots=True)

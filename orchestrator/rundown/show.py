@@ -279,7 +279,7 @@ class Show:
 
     def _layers(self, asked: Stretch, dead: frozenset[str], n: int) -> tuple[Layer, ...]:
         spec = asked.spec
-        layout = self.day_in_force(n).layouts.get(spec.layout, self._nothing)
+        layout = self._day_of(asked, n).layouts.get(spec.layout, self._nothing)
         fallback = asked.run.plan.fallback if asked.run is not None else {}
         layers: list[Layer] = []
         for place in layout.places:
@@ -298,6 +298,13 @@ class Show:
             layers = [Layer(place, EVENT_SLATE, EVENT_SLATE, None)]
         return tuple(layers)
 
+    def _day_of(self, asked: Stretch, n: int) -> Resolved:
+        """The version whose layouts hold: what is on air keeps those it came on air with."""
+        if asked.take is not None:
+            return self.day_in_force(asked.began_n)
+        day = self.day_in_force(n)
+        return day if asked.run is None else day.as_for(asked.run.id)
+
     def _graphics(
         self, asked: Stretch, layers: Sequence[Layer], n: int
     ) -> tuple[tuple[GraphicOn, ...], int]:
@@ -309,7 +316,7 @@ class Show:
         day = self._script.day(n)
         coming = day.runs[day.index_at(n) + 1 :]
         overlays = self.decided(n).overlays
-        cued, until_n = graphics_on(self.day_in_force(n), run, coming, n, overlays)
+        cued, until_n = graphics_on(self.day_in_force(n).as_for(run.id), run, coming, n, overlays)
         truth = badge(run, layers, self._sites, is_taken=asked.take is not None)
         return (*cued, *((truth,) if truth is not None else ())), until_n
 

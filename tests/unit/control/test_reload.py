@@ -272,3 +272,132 @@ def test_the_reading_job_has_no_keys_and_asks_for_none(ready: Place) -> None:
     assert [change["text"] for change in answer["changes"]] == [
         "feeds › london.room: address changed"
     ]
+
+
+# feeds, layouts and graphics of what is on air or armed
+
+MOVED = EVENT.replace("127.0.0.1:9003", "127.0.0.1:9103")
+"""The studio's feed, which is on air for five minutes, comes from another port."""
+
+
+def address(day: Resolved, feed: str) -> str:
+    return next(one.address for one in day.feeds() if one.id == feed)
+
+
+async def test_a_feed_on_air_has_its_new_address_said_and_given_when_it_is_off_air(
+    gallery: Opener, ready: Place
+) -> None:
+    desk = gallery(ready)
+    read(ready, desk, MOVED)
+    assert desk.new_day["held"] == [
+        "feeds › studio.main: address changed: studio.main is on air or armed: "
+        "it takes effect when it is off air"
+    ]
+    await desk.ask(wish("rundown", digest=desk.new_day["digest"]))
+
+    assert snapshot(ready).version == 2
+    assert address(snapshot(ready), "studio.main").endswith(":9003")
+    assert address(desk.show.resolved, "studio.main").endswith(":9103")
+    control = gallery(ready)  # one that was killed does not give it either
+    await control.tick()
+    assert address(snapshot(ready), "studio.main").endswith(":9003")
+
+    await control.ask(wish("ready", site="london"))
+    ready.at(snapshot(ready).start_n + 6 * MINUTE)  # London's turn, for ten minutes
+    await control.tick()
+    assert address(snapshot(ready), "studio.main").endswith(":9103")
+
+
+async def test_a_feed_that_nobody_could_see_has_its_new_address_at_once(
+    gallery: Opener, ready: Place
+) -> None:
+    desk = gallery(ready)
+    read(ready, desk, EVENT.replace("127.0.0.1:9001", "127.0.0.1:9101"))
+    assert desk.new_day["held"] == []
+
+    await desk.ask(wish("rundown", digest=desk.new_day["digest"]))
+
+    assert address(snapshot(ready), "london.headset").endswith(":9101")
+
+
+async def test_a_feed_that_an_operator_has_put_on_air_is_left_alone_too(
+    gallery: Opener, ready: Place
+) -> None:
+    desk = gallery(ready)
+    await desk.ask(wish("take", source="london.headset", until="released"))
+    ready.clock.advance(10)
+    read(ready, desk, EVENT.replace("127.0.0.1:9001", "127.0.0.1:9101"))
+
+    await desk.ask(wish("rundown", digest=desk.new_day["digest"]))
+    assert address(snapshot(ready), "london.headset").endswith(":9001")
+    ready.clock.advance(10)
+    await desk.ask(wish("release"))
+    ready.clock.advance(10)
+    await desk.tick()
+    assert address(snapshot(ready), "london.headset").endswith(":9101")
+
+
+DRAWN = EVENT.replace("consent: C-1,", "consent: C-1, end: auto,").replace(
+    "kinds:\n  panel: {graphics: []}",
+    "layouts: {wide: {main: [0, 0, 1, 1]}}\n"
+    "graphics: {strap: {template: lower-third, defaults: {role: Surgeon}}}\n"
+    "kinds:\n  panel: {graphics: [{use: strap, at: 0s, for: 4m, data: {name: Ada}}],\n"
+    "          scene: {layout: wide, main: studio.main}}",
+)
+REDRAWN = DRAWN.replace("wide: {main: [0, 0, 1, 1]}", "wide: {main: [0, 0, 0.5, 0.5]}").replace(
+    "template: lower-third, defaults: {role: Surgeon}", "template: message, defaults: {role: Nurse}"
+)
+
+
+def seen(desk: Gallery, n: int) -> tuple[float, str, str]:
+    """Width of the picture, and what the strap is drawn with and says."""
+    scene = desk.show.at(n).scene
+    strap = next(graphic for graphic in scene.graphics if graphic.use == "strap")
+    return scene.layers[0].place.box[2], strap.template, strap.data["role"]
+
+
+async def test_a_layout_and_a_graphic_that_are_on_air_stay_as_they_are_for_their_slot(
+    gallery: Opener, place: Place
+) -> None:
+    place.event.write_text(DRAWN)
+    place.prepare()
+    place.clock.advance(60)
+    desk = gallery(place)
+    start_n, talk_n = desk.now_n, snapshot(place).slots[2].start_n
+    before = desk.show.at(desk.now_n).scene
+    read(place, desk, REDRAWN)
+    held = desk.new_day["held"]
+
+    done = await desk.ask(wish("rundown", digest=desk.new_day["digest"]))
+
+    assert done["ok"], done
+    assert [line.partition(":")[0] for line in held] == [
+        "layouts › wide", "graphics › strap", "graphics › strap"
+    ]  # fmt: skip
+    assert all("opening is on air or armed with it" in line for line in held)
+    assert desk.show.at(done["n"] + 60).scene.layers == before.layers
+    assert seen(desk, done["n"] + 60) == (1, "lower-third", "Surgeon")
+    assert seen(desk, talk_n + 2 * MINUTE) == (0.5, "message", "Nurse")
+    again = gallery(place)
+    assert seen(again, start_n + 90) == (1, "lower-third", "Surgeon")
+    assert seen(again, talk_n + 2 * MINUTE) == (0.5, "message", "Nurse")
+
+
+async def test_a_take_keeps_the_layout_it_came_on_air_with(gallery: Opener, place: Place) -> None:
+    place.event.write_text(
+        DRAWN.replace("layout: wide, main: studio.main", "layout: full, main: studio.main")
+    )
+    place.prepare()
+    place.clock.advance(60)
+    desk = gallery(place)
+    await desk.ask(wish("take", source="london.room", layout="wide", until="released"))
+    place.clock.advance(60)
+    read(place, desk, place.event.read_text().replace("[0, 0, 1, 1]", "[0, 0, 0.5, 0.5]"))
+    assert any(line.startswith("layouts › wide") for line in desk.new_day["held"])
+
+    done = await desk.ask(wish("rundown", digest=desk.new_day["digest"]))
+    place.clock.advance(60)
+
+    assert desk.show.at(desk.now_n).scene.layers[0].place.box[2] == 1
+    taken = await desk.ask(wish("take", source="london.headset", layout="wide"))
+    assert desk.show.at(taken["n"]).scene.layers[0].place.box[2] == 0.5, done
