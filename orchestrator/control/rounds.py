@@ -13,6 +13,7 @@ from typing import Any
 from orchestrator.control.bells import STAGES_MIN, Bell, Key, due, to_come
 from orchestrator.control.incidents import Action, Finding, Grade
 from orchestrator.control.preflight import Light, Readiness, check
+from orchestrator.control.retention import Retention
 from orchestrator.control.sight import DUE_S, Sight
 from orchestrator.rundown.words import spoken
 
@@ -46,6 +47,7 @@ class Rounds:
         self.readiness: dict[str, Readiness] = {}
         self._free: tuple[int, int] | None = None
         self._full_in_s: float | None = None
+        self._retention = Retention()
         for line in lines:
             if line.get("kind") == "bell":
                 stages = line.get("stages") or ()
@@ -89,6 +91,7 @@ class Rounds:
                 "recording ends then; the stream goes on",
                 after_s=0,
             )
+        yield from self._retention.findings(sight)
 
     def _rung(self, sight: Sight, kind: str, about: str, stages: tuple[int, ...]) -> Rung:
         if kind == "preflight":
@@ -106,7 +109,7 @@ class Rounds:
             return Rung(kind, about, stages, f"{about} takes the desk in {min(stages)} min")
         if kind == "disk":
             return Rung(kind, about, stages, self._look_at_disk(sight))
-        return Rung(kind, about, stages, _retention(sight))
+        return Rung(kind, about, stages, self._retention.look(sight))
 
     def _look_at_disk(self, sight: Sight) -> str:
         """From how much has gone since the last time: is there room until the end?"""
@@ -162,12 +165,3 @@ class Rounds:
                 after_s=0,
                 until_n=shift.start_n,
             )
-
-
-def _retention(sight: Sight) -> str:
-    """How much is kept for longer than the file says."""
-    old = sight.outdated
-    if not old:
-        return "nothing is kept for longer than it should be"
-    size = sum(old.values()) / (1 << 30)
-    return f"{len(old)} recordings ({size:.1f} GB) are older than they should get"

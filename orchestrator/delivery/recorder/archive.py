@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,22 @@ from orchestrator.timing.grid import NS, Grid
 log = logging.getLogger(__name__)
 
 _RETENTION_EVERY_NS = 60 * NS
+_REMOVED_NAMES = 10
 OUTPUT = "record"
+
+
+@dataclass(slots=True)
+class Removed:
+    """What was deleted because it had been kept as long as asked, since this recorder began."""
+
+    count: int = 0
+    bytes: int = 0
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=_REMOVED_NAMES))
+
+    def note(self, name: str, size: int) -> None:
+        self.count += 1
+        self.bytes += size
+        self.last.append(name)
 
 
 class Archive:
@@ -60,6 +76,7 @@ class Archive:
         self._clock = clock
         self._keep_ns = int(keep_s * NS)
         self._retain_at_ns = 0
+        self.removed = Removed()
         self._sheets: dict[str, Sheet] = {}
         self._making: tuple[str, Generator[None, None, None]] | None = None
         self.missing_bytes = 0
@@ -329,7 +346,14 @@ class Archive:
                 path.unlink(missing_ok=True)
             del self._sheets[sheet.name]
             self._to_overwrite.pop(sheet.name, None)
+            self.removed.note(sheet.name, sheet.bytes)
             log.info("recording %s was kept as long as asked and is deleted", sheet.name)
+        for path in self._folder.glob("*.damaged"):
+            stat = path.stat()
+            if stat.st_mtime_ns < now_ns - self._keep_ns:
+                path.unlink(missing_ok=True)
+                self.removed.note(path.name, stat.st_size)
+                log.info("%s was kept as long as a recording and is deleted", path.name)
 
     def _day(self) -> Resolved | None:
         try:

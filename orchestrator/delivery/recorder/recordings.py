@@ -99,6 +99,10 @@ class RecordingWriter:
             "bytes": self._archive.size_bytes,
             "waiting_redactions": self._archive.waiting_redactions,
             "missing_bytes": self._archive.missing_bytes,
+            "keep_s": self._wanted.keep_s,
+            "removed": self._archive.removed.count,
+            "removed_bytes": self._archive.removed.bytes,
+            "removed_last": list(self._archive.removed.last),
         }
 
     # a sink's life

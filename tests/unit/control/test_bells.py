@@ -348,3 +348,56 @@ def bell_lines(place: Place) -> list[tuple[str, list[int]]]:
         for line in read_lines(place.state.diary)
         if line["kind"] == "bell"
     ]
+
+
+def kept(house: House, *removed: str, size_gb: int = 0) -> None:
+    house.facts["recorder"] = {
+        "recordings": {
+            "closed": 12, "bytes": 4 << 30, "keep_s": 30 * 86400.0,
+            "removed": len(removed), "removed_bytes": size_gb << 30, "removed_last": [*removed],
+        },
+        "dvr": {"length_s": 4800.0, "bytes": 2 << 30},
+    }  # fmt: skip
+
+
+def retention(house: House, rounds: Rounds) -> str:
+    house.n += 60 * MINUTE
+    (rung,) = (one for one in rounds.ring(house.sight()) if one.kind == "retention")
+    return rung.text
+
+
+def test_the_retention_bell_tells_what_was_deleted_since_it_rang_last(house: House) -> None:
+    rounds = Rounds()
+    kept(house)
+    assert retention(house, rounds) == (
+        "nothing had to be deleted; kept: 12 (4.0 GB), for 30 days each; DVR: 1 h 20 (2.0 GB)"
+    )
+    kept(house, "a", "b", size_gb=3)
+    assert retention(house, rounds).startswith("deleted 2 recordings (3.0 GB): a, b; kept: 12")
+    kept(house, "a", "b", "c", size_gb=4)
+    assert retention(house, rounds).startswith("deleted 1 recording (1.0 GB): c; ")
+    kept(house, "d", size_gb=1)  # the recorder was killed and counts anew
+    assert retention(house, rounds).startswith("deleted 1 recording (1.0 GB): d; ")
+
+
+def old(house: House, rounds: Rounds) -> list[Any]:
+    return [card for card in rounds.findings(house.sight()) if card.cause == "retention"]
+
+
+def test_what_should_have_been_deleted_and_is_still_there_has_a_card(house: House) -> None:
+    rounds = Rounds()
+    kept(house)
+    house.more["outdated"] = {"old.mp4": 1 << 30, "older.mp4": 1 << 30}
+    assert old(house, rounds) == []  # the recorder has a minute
+
+    text = retention(house, rounds)
+
+    assert "2 files of recordings (2.0 GB) are older than they may get" in text
+    (card,) = old(house, rounds)
+    assert "old.mp4, older.mp4" in card.what
+    assert card.if_nothing == "the recorder deletes them as soon as the disk lets it"
+    del house.facts["recorder"]
+    (card,) = old(house, rounds)
+    assert "delete them by hand" in card.if_nothing
+    house.more["outdated"] = {}
+    assert old(house, rounds) == []

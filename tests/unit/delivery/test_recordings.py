@@ -322,10 +322,33 @@ def test_recordings_are_kept_as_long_as_asked_and_no_longer(tmp_path: Path) -> N
     house.clock.set(ended_ns + 3599 * NS)
     house.turns()
     assert "a" in house.sheets()
+    size = house.sheets()["a"].bytes
     house.clock.set(ended_ns + 3661 * NS)
     house.turns()
     assert list(house.sheets()) == ["b"]
     assert not (house.state.recordings / "a.mp4").exists()
+    told = house.writer.facts()
+    assert (told["removed"], told["removed_last"]) == (1, ["a"])
+    assert told["removed_bytes"] == size > 0
+
+
+def test_what_was_set_aside_as_damaged_is_kept_no_longer_than_a_recording(tmp_path: Path) -> None:
+    house = Archives(tmp_path, keep_s=3600)
+    house.slot(0, "a")
+    house.publish(4)
+    for name, age_s in (("old", 3601), ("new", 3500)):
+        aside = house.state.recordings / f"{name}.damaged"
+        aside.write_bytes(b"a patient")
+        at_ns = house.clock.now_ns() - age_s * NS
+        os.utime(aside, ns=(at_ns, at_ns))
+
+    house.archive.make_room()
+    house.clock.set(house.clock.now_ns() + 61 * NS)
+    house.turns()
+
+    assert not (house.state.recordings / "old.damaged").exists()
+    assert (house.state.recordings / "new.damaged").exists()
+    assert house.writer.facts()["removed_last"] == ["old.damaged"]
 
 
 def test_the_end_of_the_stream_closes_what_is_on_air(house: Archives) -> None:
