@@ -398,7 +398,7 @@ def test_stop_ends_the_stream_and_everything(tmp_path: Path) -> None:
     with Run(event, tmp_path, {}, "--start", "now") as running:
         said = running.command("stop", "--yes", "--reason", "over")
         assert running.process is not None
-        assert running.process.wait(5) == 0
+        assert running.process.wait(30) == 0
 
     assert "STOP: the stream ends with segment" in said
     assert "everything has stopped" in said

@@ -120,7 +120,7 @@ def test_it_is_there_at_once_when_the_origin_comes_back(stream: FakeStream) -> N
     stream.kill("origin")
     stream.start("origin")
 
-    stream.wait_for(lambda: _uris(stream), 10)
+    stream.wait_for(lambda: _uris(stream))
 
     assert _uris(stream)[: len(before)] == before
     assert all(stream.get(f"/hls/a/{uri}")[0] == 200 for uri in before)
@@ -133,7 +133,7 @@ def test_what_is_taken_back_answers_410_and_plays_as_slate_under_its_new_name(
     stream.gate("privacy", look_back_s=GROUP_S * 2)
 
     # at once, whatever the recorder does: the names are gone when the act is public
-    stream.wait_for(lambda: stream.get(f"/hls/180p/{before[-1]}")[0] == 410, 5)
+    stream.wait_for(lambda: stream.get(f"/hls/180p/{before[-1]}")[0] == 410)
     renamed = stream.wait_for(
         lambda: [u for u in _uris(stream) if ".r" in u and stream.get(f"/hls/180p/{u}")[0] == 200]
     )

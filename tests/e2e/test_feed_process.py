@@ -196,7 +196,7 @@ def test_an_srt_feed_is_warm_until_it_is_wanted_then_in_the_ring_then_gone_again
     assert reader.picture(FOREVER, rig.out) is None
 
     process.terminate()
-    assert process.wait(5) == 0
+    assert process.wait(30) == 0
     assert [*rig.tree.ring(FEED).parent.iterdir()] == []
     assert rig.word(FeedWord.STATE) == FeedState.IDLE
 
@@ -377,4 +377,4 @@ def test_a_clip_begins_on_its_frame_holds_its_end_and_is_found_in_the_middle(
     rig.wants[2] = 0
     until("its ring gone", lambda: not rig.tree.ring("clip.film").exists(), 10)
     process.terminate()
-    assert process.wait(5) == 0
+    assert process.wait(30) == 0

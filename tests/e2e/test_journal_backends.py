@@ -190,7 +190,7 @@ async def away(doing: Awaitable[Any]) -> str:
 
 async def until_back(ledger: Ledger) -> list[Any]:
     entries: list[Any] = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while ledger.trouble:
         entries += await ledger.catch_up()
         assert time.monotonic() < deadline, ledger.trouble

@@ -39,7 +39,7 @@ def test_what_nginx_records_plays_without_a_break(on_air: FakeStream, nginx: Ngi
     on_air.wait_columns(8)
 
     assert on_air.terminate(NAME) == 0
-    (recording,) = nginx.recordings(KEY)
+    (recording,) = nginx.finished(KEY)
     pictures, _ = assert_plays_without_a_break(recording)
 
     assert pictures >= 16 * 8

@@ -89,7 +89,7 @@ def test_a_broadcast_that_is_over_after_so_long_goes_on_in_the_next_one_without_
     on_air.wait_columns(6)
     assert on_air.terminate("push.planned") == 0
 
-    pieces = [piece for key in ("one", "two", "three") for piece in nginx.recordings(key)]
+    pieces = [piece for key in ("one", "two", "three") for piece in nginx.finished(key)]
     assert len(pieces) == 3
     for piece in pieces:
         assert_plays_without_a_break(piece)
@@ -108,7 +108,7 @@ def test_cut_off_while_it_hands_over_it_sends_some_twice_rather_than_lose_any(
 
     spans = read_sent(StateFolder(on_air.state).sent("cut-off"))
     part = on_air.grid.part_frames
-    (far,), (near,) = nginx.recordings("far"), nginx.recordings("near")
+    (far,), (near,) = nginx.finished("far"), nginx.recordings("near")
     far_ends_n = spans[0].from_k * part + assert_plays_without_a_break(far)[0]
     noted_n = (spans[-1].to_k + 1) * part  # more may have come that nobody had time to note
     near_ends_n = noted_n + (bars(near)[-1] + 1 - noted_n) % 64
@@ -125,7 +125,7 @@ def test_a_platform_that_takes_one_publisher_a_key_is_closed_first_and_loses_not
     on_air.wait_columns(4)
     assert on_air.terminate("push.same-key") == 0
 
-    pieces = nginx.recordings("same")
+    pieces = nginx.finished("same")
     assert len(pieces) >= 3
     assert_every_picture_once(pieces)
     assert gaps(on_air, "same-key") == []
@@ -141,7 +141,7 @@ def test_a_dead_platform_is_left_for_the_backup_after_three_tries(
     assert facts["failures"] == 3
     on_air.wait_columns(6)
     on_air.terminate("push.dying")
-    (recording,) = nginx.recordings("dying_backup")
+    (recording,) = nginx.finished("dying_backup")
     assert_plays_without_a_break(recording)
 
 
@@ -174,8 +174,8 @@ def test_the_desk_turns_an_output_off_and_on_and_over_to_its_backup(
     on_air.terminate("push.desk")
     orders.close()
 
-    before_off, before_backup, after = nginx.recordings("desk")
-    (on_backup,) = nginx.recordings("desk_backup")
+    before_off, before_backup, after = nginx.finished("desk")
+    (on_backup,) = nginx.finished("desk_backup")
     assert_plays_without_a_break(before_off)
     assert_every_picture_once([before_backup, on_backup, after])
     assert gaps(on_air, "desk") == ["turned off by ana"]

@@ -73,5 +73,5 @@ def test_a_mute_a_refusing_a_stuck_and_a_resetting_platform_are_told_apart_and_c
             assert len(since) > 8
             assert not any(column["why"] for column in since)  # no slate: the gate did not notice
             assert stream.terminate("push.good") == 0
-        (recording,) = nginx.recordings("key-of-good")
+        (recording,) = nginx.finished("key-of-good")
         assert_plays_without_a_break(recording)

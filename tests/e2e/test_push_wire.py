@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from fakestream import FakeStream
 from harness.proxy import Relay, TlsFront, make_certificates
 from harness.rtmp import NginxRtmp, assert_plays_without_a_break, tags
 
-from orchestrator.bus.sent import GAP, SLATE, read_sent
+from orchestrator.bus import decisions
+from orchestrator.bus.decisions import Column
+from orchestrator.bus.sent import GAP, REAL, SLATE, read_sent
 from orchestrator.bus.tree import StateFolder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -82,7 +84,7 @@ def test_over_tls_it_arrives_as_it_does_without(on_air: FakeStream, nginx: Nginx
 
     assert on_air.terminate("push.trusting") == 0
 
-    (recording,) = nginx.recordings("trusting")
+    (recording,) = nginx.finished("trusting")
     assert_plays_without_a_break(recording)
 
 
@@ -102,23 +104,62 @@ def test_a_slot_that_an_output_may_not_carry_is_slate_to_it_and_to_nobody_else(
     on_air: FakeStream, nginx: NginxRtmp
 ) -> None:
     log = StateFolder(on_air.state).sent("barred")
+    slot = 2 * on_air.grid.parts_per_segment
 
-    def stretches() -> int:
-        return sum(span.why == "not for this output" for span in read_sent(log))
+    def decided() -> list[Column]:
+        """Since it has begun to send."""
+        first_k = next((span.from_k for span in read_sent(log)), None)
+        columns = [] if first_k is None else map(Column.of, on_air.columns())
+        return [column for column in columns if column.k >= first_k]
 
-    on_air.wait_for(lambda: stretches() >= 2)
-    on_air.wait_columns(8)  # and back
+    def whole_slots() -> int:
+        """Of those it may not carry: with all of the public's programme, and some on each side."""
+        kinds = groupby((c.why, c.is_slate_for("barred")) for c in decided())
+        runs = [(kind, len(list(run))) for kind, run in kinds]
+        before, after = ("", False), ("", False)
+        return sum(
+            (one[0], two, three[0]) == (before, (("", True), slot), after)
+            for one, two, three in zip(runs, runs[1:], runs[2:], strict=False)
+        )
+
+    on_air.wait_for(lambda: whole_slots() >= 2, 60)
     assert on_air.terminate("push.barred") == 0
 
-    (recording,) = nginx.recordings("barred")
+    columns = decided()
+    expected = _sent_of(columns, "barred")
+    spans = read_sent(log)
+    noted = {k: (s.what, s.why) for s in spans for k in range(s.from_k, s.to_k + 1)}
+    assert len(noted) > 4 * slot
+    assert noted == {k: expected[k] for k in noted}
+    (recording,) = nginx.finished("barred")
     assert_plays_without_a_break(recording)
-    runs = [(shown, len(list(run))) for shown, run in groupby(pictures(recording))]
-    assert [length for shown, length in runs[1:-1]] == [128] * len(runs[1:-1])
-    assert not any(c["why"] for c in on_air.columns()[40:])  # the public saw the programme
-    spans = [span for span in read_sent(log) if span.what == SLATE]
-    per_segment = on_air.grid.parts_per_segment
-    barred = [span for span in spans[1:] if span.why == "not for this output"]  # 1st: connecting
-    assert {span.from_k // per_segment % 4 for span in barred} == {2}
+    shown = pictures(recording)
+    assert len(shown) >= len(noted) * on_air.grid.part_frames
+    assert (
+        shown
+        == [
+            expected[column.k][0] == REAL
+            for column in columns
+            for _ in range(on_air.grid.part_frames)
+        ][: len(shown)]
+    )
+    # the public saw the programme, but for what this machine was late with
+    assert {column.why for column in columns} <= {"", "missing"}
+
+
+def _sent_of(columns: Iterable[Column], output: str) -> dict[int, tuple[str, str]]:
+    """What an output that takes all there is has to send: no picture of what it may not carry, and
+    from then on the programme again with the first one that a decoder can begin with."""
+    sent = {}
+    is_barred = False
+    for column in columns:
+        is_barred = column.is_slate_for(output) or (is_barred and "180p" not in column.independent)
+        if is_barred:
+            sent[column.k] = (SLATE, "not for this output")
+        else:
+            is_late = column.tracks["180p"] != decisions.REAL
+            sent[column.k] = (SLATE, "missing") if is_late else (REAL, "")
+    return sent
 
 
 def test_a_platform_that_takes_too_little_loses_whole_gops_then_gets_the_lower_rendition(
@@ -136,7 +177,7 @@ def test_a_platform_that_takes_too_little_loses_whole_gops_then_gets_the_lower_r
     assert facts()["behind_ms"] < 8_000
     narrow.takes_bps = None
     on_air.terminate("push.narrow")
-    (recording,) = nginx.recordings("narrow")
+    (recording,) = nginx.finished("narrow")
     shown = [tag for tag in tags(recording) if tag.kind == 9 and not tag.is_header]
     jumps = [b for a, b in pairwise(shown) if b.ms - a.ms > 40]
     assert jumps

@@ -132,7 +132,7 @@ class FakeStream:
         """SIGTERM; the exit code."""
         child = self._children.pop(name)
         child.terminate()
-        return child.wait(timeout=5)
+        return child.wait(timeout=30)
 
     def freeze(self, name: str) -> None:
         self._children[name].send_signal(signal.SIGSTOP)

@@ -191,8 +191,10 @@ def test_a_tree_killed_on_a_full_disk_is_on_air_within_ten_seconds(ground: Groun
     last_k = ground.edge()
 
     run.kill_tree()
+    began_n = run.now_n()
     run.start()
     until("the programme is public", lambda: columns(run)[-1].k > last_k + 4, 10)
+    assert run.now_n() - began_n < 10 * run.grid().fps
     wait_for_real(run, last_k)
 
     assert run.day().start_n == start_n

@@ -24,6 +24,7 @@ export class Timeline {
     this.clock = clock;
     this.isHeld = false;
     this.marked = "";
+    this.told = ""; // the slot that was last named
     const { seek, box } = this;
     seek.addEventListener("input", () => this.preview(Number(seek.value) * 1000, true));
     seek.addEventListener("change", () => this.release());
@@ -50,8 +51,10 @@ export class Timeline {
     const at = this.player.isLive() ? to : (this.player.instant() || to * 1000) / 1000;
     Object.assign(this.seek, { min: from, max: to, value: at });
     this.box.style.setProperty("--played", `${(100 * (at - from)) / (to - from)}%`);
-    // not while it is being listened to: a screen reader would say every second of it
-    if (document.activeElement !== this.seek) this.tell(at * 1000);
+    // while it is being listened to, only when another slot begins: a screen reader would say every
+    // second of it
+    const isNews = this.told !== nameOf(this.dvr.slotAt(at * 1000));
+    if (document.activeElement !== this.seek || isNews) this.tell(at * 1000);
     this.mark(from, to);
   }
 
@@ -72,8 +75,8 @@ export class Timeline {
 
   /** An instant in words: when, what, how long ago. */
   words(when) {
-    const slot = this.dvr.slotAt(when);
-    const title = slot ? `, ${pick(slot.title)[1]}` : "";
+    const name = nameOf(this.dvr.slotAt(when));
+    const title = name && `, ${name}`;
     if (this.player.isLive() && !this.isHeld) return `live${title}`;
     return `${this.clock(when)}${title}, ${this.ago(when)}`;
   }
@@ -121,6 +124,7 @@ export class Timeline {
     this.hide();
     this.player.seekTo(Number(this.seek.value) * 1000);
     this.draw();
+    this.tell(this.player.instant() || this.player.edge()); // not all of the bar can be played
   }
 
   under(x) {
@@ -136,12 +140,11 @@ export class Timeline {
     const { width } = this.box.getBoundingClientRect();
     const share = (when - from) / (to - from);
     const half = Math.min(HALF_BUBBLE_PX, width / 2);
-    const slot = this.dvr.slotAt(when);
     this.bubble.hidden = false;
     this.bubble.style.left = `${Math.min(width - half, Math.max(half, share * width))}px`;
     this.time.textContent = this.clock(when);
     this.show(this.dvr.thumbAt(when));
-    this.name.textContent = slot ? pick(slot.title)[1] : "";
+    this.name.textContent = nameOf(this.dvr.slotAt(when));
     if (isHeld) {
       this.box.style.setProperty("--played", `${100 * share}%`);
       this.tell(when);
@@ -157,12 +160,18 @@ export class Timeline {
   }
 
   tell(when) {
+    this.told = nameOf(this.dvr.slotAt(when));
     this.seek.setAttribute("aria-valuetext", this.words(when));
   }
 
   hide() {
     if (!this.isHeld) this.bubble.hidden = true;
   }
+}
+
+/** What a slot is called, in the viewer's language. */
+function nameOf(slot) {
+  return slot ? pick(slot.title)[1] : "";
 }
 
 function plural(count, noun) {

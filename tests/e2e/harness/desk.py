@@ -65,7 +65,7 @@ class Person:
     def at_the_desk(self) -> Page:
         """The desk, showing the event."""
         self.open()
-        self.page.wait_for_selector(".desk .transport", timeout=15_000)
+        self.page.wait_for_selector(".desk .transport", timeout=60_000)
         return self.page
 
     def view(self) -> dict[str, Any]:

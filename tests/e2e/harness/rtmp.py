@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import psutil
 
 CONF = """
 load_module {module};
@@ -92,6 +93,20 @@ class NginxRtmp:
         found = (self.folder / "recordings").glob(f"{key}-*.flv")
         written = [path for path in found if path.stat().st_size > 0]
         return sorted(written, key=lambda path: path.stat().st_mtime_ns)
+
+    def finished(self, key: str) -> list[Path]:
+        """The same, once nobody writes to any of them: it reads what a closed connection has
+        brought a moment later."""
+        assert self._process is not None
+        until_s = time.monotonic() + 30
+        while True:
+            found = self.recordings(key)
+            workers = psutil.Process(self._process.pid).children()
+            is_open = {file.path for worker in workers for file in worker.open_files()}
+            if found and not is_open & set(map(str, found)):
+                return found
+            assert time.monotonic() < until_s, f"nginx does not finish {found}"
+            time.sleep(0.05)
 
     def __enter__(self) -> NginxRtmp:
         self.start()
