@@ -97,7 +97,7 @@ def previewed(view: dict[str, Any]) -> list[str]:
 
 
 def toast(page: Page, kind: str) -> str:
-    return page.locator(f"#toasts .{kind}").last.inner_text(timeout=10_000)
+    return page.locator(f"#toasts .{kind}").last.inner_text()
 
 
 def strip_in_the_stream(run: Run, watch: Watch, at_n: int) -> int | None:
@@ -182,7 +182,7 @@ def test_extend_shows_what_it_costs_and_asks_why_before_it_is_done(tom: Person, 
     desk.locator("#extend-by").fill("10")
 
     price = desk.locator(".price")
-    expect(price).to_contain_text("EXTEND: welcome", timeout=10_000)
+    expect(price).to_contain_text("EXTEND: welcome")
     expect(price.locator("tr", has_text="shrinks").first).to_contain_text("25 min → 15 min")
     expect(price.locator("tr", has_text="moves").first).to_contain_text("Knee")
     expect(price.locator("tr", has_text="anchor").first).to_contain_text("The minister")
@@ -194,7 +194,7 @@ def test_extend_shows_what_it_costs_and_asks_why_before_it_is_done(tom: Person, 
     expect(desk.locator("dialog")).to_have_count(0)
 
     desk.keyboard.press("KeyU")
-    expect(desk.locator("dialog.undo")).to_contain_text("EXTEND welcome", timeout=10_000)
+    expect(desk.locator("dialog.undo")).to_contain_text("EXTEND welcome")
     desk.keyboard.press("KeyU")
     seen(tom, "it is taken back", lambda view: view["on_air"]["length_s"] == before)
 
@@ -205,7 +205,7 @@ def test_a_plan_that_has_changed_since_it_was_shown_is_shown_anew(
     length_s = tom.view()["on_air"]["length_s"]
     desk.keyboard.press("KeyE")
     desk.locator("#extend-by").fill("2")
-    expect(desk.locator(".price")).to_contain_text("EXTEND", timeout=10_000)
+    expect(desk.locator(".price")).to_contain_text("EXTEND")
     say(run, "skip", {"slot": "talk"})
 
     desk.locator("#extend-reason").fill("needs it")
@@ -331,13 +331,13 @@ def test_what_is_old_is_covered_and_the_desk_comes_back_by_itself(
     kim.page.route_web_socket("**/api/v1/events*", delay)
     page = kim.at_the_desk()
     held.append(True)
-    expect(page.locator("#cover")).to_contain_text("s old", timeout=10_000)
+    expect(page.locator("#cover")).to_contain_text("s old")
     assert page.locator("#screen").evaluate("node => node.inert") is True
     kim.shot("stale")
     page.keyboard.press("Space")
     assert "more than two seconds old" in toast(page, "refused")
     held.clear()
-    expect(page.locator("#cover")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#cover")).to_be_hidden()
 
     pid = run.kill("control")
     run.wait_for_another("control", pid)
@@ -346,7 +346,7 @@ def test_what_is_old_is_covered_and_the_desk_comes_back_by_itself(
         lambda: page.wait_for_timeout(100) or page.evaluate("window.desk.link.reconnects") > 0,
         20,
     )
-    expect(page.locator("#cover")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#cover")).to_be_hidden()
     seen(kim, "the clock goes on", lambda view: view["clock"]["n"] > run.now_n() - 60)
     kim.close()
 
@@ -359,7 +359,7 @@ def test_what_sites_and_people_write_stays_text(run: Run, tom: Person, desk: Pag
         assert desk.locator("#screen img, #screen script").count() == 0
     desk.keyboard.press("Alt+Digit7")
     desk.get_by_role("tab", name="audit").click()
-    expect(desk.locator(".page.log")).to_contain_text(HOSTILE, timeout=10_000)
+    expect(desk.locator(".page.log")).to_contain_text(HOSTILE)
     assert desk.evaluate("window.hacked") is None
 
 
@@ -448,13 +448,13 @@ def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else
     )
     page = phone.new_page()
     page.goto(f"site#{token}")
-    expect(page.locator(".tally-big")).to_contain_text("FUERA DEL AIRE", timeout=15_000)
+    expect(page.locator(".tally-big")).to_contain_text("FUERA DEL AIRE")
     expect(page.locator(".feed").first).to_contain_text("los vemos")
     assert token not in page.url
     assert "Knee" not in page.content()
 
     desk.evaluate("window.desk.say('message', {site: 'quito', text: 'más luz, por favor'})")
-    expect(page.locator(".message")).to_contain_text("más luz", timeout=10_000)
+    expect(page.locator(".message")).to_contain_text("más luz")
     page.get_by_role("button", name="LEÍDO").click()
     seen(tom, "it was read", lambda view: view["messages"][-1]["read_by"] == "quito-phone")
     page.get_by_role("button", name="LISTOS").click()
@@ -463,14 +463,14 @@ def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else
         "the site is ready",
         lambda view: any("ready" in s["state"] for s in view["rundown"] if s["site"] == "quito"),
     )
-    expect(page.locator(".ready")).to_contain_text("✓", timeout=10_000)
+    expect(page.locator(".ready")).to_contain_text("✓")
     SHOT = ROOT / "build" / "shots" / "site.png"
     page.screenshot(path=str(SHOT))
     assert axe(page) == []
 
     page.get_by_role("button", name="OCULTAR").click()
     seen(tom, "it is hidden", lambda view: view["safety"]["hidden"] == ["quito"])
-    expect(page.locator(".tally-big")).to_contain_text("OCULTO", timeout=10_000)
+    expect(page.locator(".tally-big")).to_contain_text("OCULTO")
     say(run, "unhide", {"site": "quito"})
 
     for path in ("", "api/v1/desk", "api/v1/status", "wall", "api/v1/journal"):
@@ -496,7 +496,7 @@ def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
     desk.keyboard.press("KeyX")
     desk.keyboard.press("KeyX")
     seen(tom, "PRIVACY", lambda view: view["safety"]["held"] or view["safety"]["quarantined"])
-    expect(desk.locator(".safety-card")).to_contain_text("public", timeout=10_000)
+    expect(desk.locator(".safety-card")).to_contain_text("public")
     tom.shot("privacy")
     desk.locator(".safety-card button", has_text="RESTORE").first.click()
     link = desk.locator("dialog.restore input")
@@ -507,7 +507,7 @@ def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
     mei = Person(browser, run, "mei", Role.PRODUCER)
     page = mei.open(address.removeprefix(run.control))
     page.get_by_role("button", name="It may be shown again").click()
-    expect(page.locator("#said")).to_contain_text("✓", timeout=10_000)
+    expect(page.locator("#said")).to_contain_text("✓")
     seen(tom, "PRIVACY is over", lambda view: not view["safety"]["held"])
     mei.close()
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from harness.run import ROOT, Run
+from harness.run import PATIENCE_S, ROOT, Run
 from players.viewer import CHROMIUM
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from orchestrator.bus.tree import StateFolder
 from orchestrator.control import passwords
@@ -21,6 +21,7 @@ from orchestrator.control.roles import Role
 PASSWORD = "correct horse battery"
 SHOTS = ROOT / "build" / "shots"
 _FLAGS = ["--autoplay-policy=no-user-gesture-required", "--mute-audio", "--no-sandbox"]
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @contextmanager
@@ -65,7 +66,7 @@ class Person:
     def at_the_desk(self) -> Page:
         """The desk, showing the event."""
         self.open()
-        self.page.wait_for_selector(".desk .transport", timeout=60_000)
+        self.page.wait_for_selector(".desk .transport", timeout=2 * PATIENCE_S * 1000)
         return self.page
 
     def view(self) -> dict[str, Any]:
