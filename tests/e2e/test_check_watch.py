@@ -34,6 +34,8 @@ def shown(file: Path, tmp_path: Path) -> Iterator[Path]:
             [sys.executable, "-m", "orchestrator", "check", str(file), "--watch"],
             stdout=stream,
             stderr=subprocess.STDOUT,
+            # whoever runs the tests in the background has it ignored, and children inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
         yield out

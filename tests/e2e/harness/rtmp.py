@@ -89,9 +89,10 @@ class NginxRtmp:
             self._process = None
 
     def recordings(self, key: str) -> list[Path]:
-        """Oldest first; without the empty ones it makes for publishers that it refuses."""
+        """Oldest first; without those it makes for publishers that it refuses or that send
+        nothing."""
         found = (self.folder / "recordings").glob(f"{key}-*.flv")
-        written = [path for path in found if path.stat().st_size > 0]
+        written = [path for path in found if any(not tag.is_header for tag in media(path))]
         return sorted(written, key=lambda path: path.stat().st_mtime_ns)
 
     def finished(self, key: str) -> list[Path]:
@@ -144,6 +145,11 @@ def tags(path: Path) -> Iterator[Tag]:
             return
         yield Tag(kind, high << 24 | low, data[at + 11 : at + 11 + size])
         at += 11 + size + 4
+
+
+def media(path: Path) -> Iterator[Tag]:
+    """Its sound and pictures, with what a decoder must know first."""
+    return (tag for tag in tags(path) if tag.kind in (8, 9))
 
 
 def assert_plays_without_a_break(path: Path, fps: int = 30) -> tuple[int, int]:

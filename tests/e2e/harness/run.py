@@ -113,7 +113,7 @@ class Run:
         folder: Path,
         environment: Mapping[str, str],
         *options: str,
-        wait_s: float = 30.0,
+        wait_s: float = 90.0,
     ) -> None:
         self.event, self.folder = event, folder
         self.state = folder / "state"
