@@ -13,22 +13,23 @@ CACHE = ROOT / "build" / "rehearsal"
 EVENT = Path(__file__).parent / "events" / "two-sites.yaml"
 
 
-@pytest.fixture
-def two_sites(tmp_path: Path) -> Iterator[Sites]:
+@pytest.fixture(scope="module")
+def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     """Oslo and Quito on the line."""
-    sites = Sites(EVENT, tmp_path, CACHE)
+    sites = Sites(EVENT, tmp_path_factory.mktemp("sites"), CACHE)
     with sites.pushers:
         yield sites
 
 
-@pytest.fixture
-def run(tmp_path: Path, two_sites: Sites) -> Iterator[Run]:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, two_sites: Sites) -> Iterator[Run]:
     """The program, playing `two-sites.yaml` from now on; viewers can already watch."""
-    with Run(EVENT, tmp_path, two_sites.environment, "--start", "now") as running:
+    folder = tmp_path_factory.mktemp("chain")
+    with Run(EVENT, folder, two_sites.environment, "--start", "now") as running:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def watch(run: Run) -> Iterator[Watch]:
     with Watch(run.public, run.grid(), ["180p", "a"]) as watching:
         yield watching

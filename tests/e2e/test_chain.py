@@ -1,18 +1,25 @@
-"""The whole chain, read from its output: real SRT in, low-latency HLS out, commands and kills."""
+"""The whole chain, read from its output: real SRT in, low-latency HLS out; and what operators look
+at meanwhile: the programme as it is made, a composed preview, a tile of every feed.
+
+One run for all, in the order of its day: what is on at its end is asked last."""
 
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
+import numpy as np
 import pytest
-from harness.run import Run, Sites
+from harness.looker import Looker
+from harness.run import Run, Sites, until
 from harness.watch import Watch
 
 from orchestrator.rehearsal import strip, witness
 from orchestrator.rehearsal.strip import Strip
 from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.show import Show
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 INSET = (0.5, 0.5, 0.5, 0.5)
 OSLO, QUITO = 1, 2
@@ -36,7 +43,71 @@ def change_of_site(seen: dict[int, int | None]) -> list[tuple[int, int | None]]:
     return [(n, site) for (_, before), (n, site) in pairs if site != before]
 
 
-@pytest.mark.timeout(180)
+@pytest.fixture(scope="module")
+def socket_path(run: Run) -> Path:
+    path = run.live.monitor_socket
+    until("the monitor listens", path.exists, 20)
+    return path
+
+
+def test_the_monitor_shows_the_programme_before_the_public_has_it(
+    run: Run, watch: Watch, two_sites: Sites, socket_path: Path
+) -> None:
+    at = run.day().slots[1].start_n
+    until("the second slot is on", lambda: run.now_n() > at + 30, 60)
+    looker = Looker(socket_path, "programme", "sound", "sound.quito.headset")
+    try:
+        pictures, sound, level, solo = [], 0, 0, 0
+        for message in looker.messages():
+            if message.view == "programme":
+                pictures.append((message.n, run.now_n(), message.site()))
+            elif message.view == "sound.quito.headset":
+                solo = max(solo, int(np.abs(np.frombuffer(message.body, "<i2").astype(int)).max()))
+            else:
+                samples = np.frombuffer(message.body, "<i2")
+                sound += len(samples)
+                level = max(level, int(np.abs(samples.astype(int)).max()))
+            # a beep a second, and not in both at the same time
+            if len(pictures) >= 20 and sound >= 24_000 and min(level, solo) > 1000:
+                break
+    finally:
+        looker.close()
+    assert {site for _, _, site in pictures} == {two_sites.number("quito.headset")}
+    assert all(n % 3 == 0 for n, _, _ in pictures)
+    assert sorted({n for n, _, _ in pictures}) == [n for n, _, _ in pictures]
+    newest = max(n for n, _, _ in pictures)
+    watch.wait_for(newest, timeout_s=20)
+    public = {picture.n: picture.strip() for picture in watch.pictures("180p", newest, newest)}
+    assert public[newest] is not None
+    assert public[newest].site == two_sites.number("quito.headset")
+
+
+def test_a_warm_feed_has_a_tile_and_a_preview_is_composed_apart_from_the_programme(
+    run: Run, two_sites: Sites, socket_path: Path
+) -> None:
+    day = run.day()
+    rest = next(slot for slot in day.slots if slot.id == "pip")
+    scene = Show(day, ()).at(rest.start_n + 10).scene
+    places = {layer.place.name: layer.source for layer in scene.layers}
+    assert run.say("preview", layout=scene.layout, places=places)[0] == 200
+    until("the picture in picture is on", lambda: run.now_n() > rest.start_n, 60)
+    looker = Looker(socket_path, "preview", "feed.oslo.headset", "feed.quito.headset")
+    try:
+        tiles = {"feed.oslo.headset": 1, "feed.quito.headset": 2}
+        preview: set[tuple[int | None, int | None]] = set()
+        for message in looker.messages():
+            if message.view == "preview":
+                luma = message.luma()
+                inset = strip.read(luma, (0.5, 0.5, 0.5, 0.5))
+                preview.add((message.site(), inset.site if inset else None))
+            elif message.luma().shape == (90, 160):
+                tiles.pop(message.view, None)
+            if not tiles and (1, 2) in preview:
+                break
+    finally:
+        looker.close()
+
+
 def test_every_scheduled_change_is_on_its_frame_and_sound_on_its_picture(
     run: Run, watch: Watch, two_sites: Sites
 ) -> None:
