@@ -17,9 +17,16 @@ from typing import Any
 
 from orchestrator.bus.child import die_with_parent
 from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.chances import Ran, chance_s
 from orchestrator.settings import RunSettings
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _FORGIVEN_AFTER_S = 0.25, 5.0, 30.0
+_PUBLIC_SILENCE_S = 0.8
+"""Gate and origin beat at least every 0.25 s; players are 1.6 s behind and patient for as long."""
+
+_FORGIVEN_HANG_S = 60.0
+LOOK_S = 0.25
+"""How often the supervisor looks for children that hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class ChildSpec:
     `facts` is the name under which it writes its facts; one that stops doing so is hung.
     `group` says which children are stopped together. `withheld` are the variables with other
     processes' addresses and keys: whoever gets at this one's memory does not find them there.
+    `silence_s` is for one that beats several times a second because viewers wait for it: silent
+    for so long though it had a processor, it is hung.
     """
 
     name: str
@@ -37,6 +46,7 @@ class ChildSpec:
     facts: str = ""
     group: str = ""
     withheld: frozenset[str] = frozenset()
+    silence_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         for push in processes.get("pushes", ())
     )
     children = (
-        _module("gate", "orchestrator.delivery.gate", live),
+        _module("gate", "orchestrator.delivery.gate", live, silence_s=_PUBLIC_SILENCE_S),
         _module("recorder", "orchestrator.delivery.recorder", live, state),
         _module("programme", "orchestrator.programme", live),
         *feeds,
@@ -97,7 +107,14 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         *pushes,
         _module("monitor", "orchestrator.programme.monitor", live),
         _module("stills", "orchestrator.delivery.stills", live, state),
-        _module("origin", "orchestrator.web.public", live, state, listens="public"),
+        _module(
+            "origin",
+            "orchestrator.web.public",
+            live,
+            state,
+            listens="public",
+            silence_s=_PUBLIC_SILENCE_S,
+        ),
         _module("control", "orchestrator.web.private", live, state, event, listens="control"),
     )
     return tuple(_with_its_own_secrets(child, processes.get("secrets", {})) for child in children)
@@ -113,9 +130,16 @@ def _with_its_own_secrets(child: ChildSpec, secrets: Mapping[str, Sequence[str]]
 THE_CAST = Cast(the_jobs, the_children)
 
 
-def _module(name: str, module: str, *options: str, listens: str = "", group: str = "") -> ChildSpec:
+def _module(
+    name: str,
+    module: str,
+    *options: str,
+    listens: str = "",
+    group: str = "",
+    silence_s: float | None = None,
+) -> ChildSpec:
     argv = (sys.executable, "-m", module, *options)
-    return ChildSpec(name, argv, listens, facts=name, group=group or name)
+    return ChildSpec(name, argv, listens, name, group or name, silence_s=silence_s)
 
 
 class Backoff:
@@ -138,25 +162,51 @@ class Hang:
     Only time during which the supervisor itself was looking counts, at most 2 s a look: after a
     pause of the whole machine nobody is blamed. A child that has not written any facts yet is
     given `first_s`, for a slow start.
+
+    With `silence_s` it is hung sooner, namely when it was silent so long though it could have run
+    (`chances`). Who was killed for that, and has not lived a minute since, is given twice as long:
+    a child that is slow for a reason we do not know must not be killed again and again.
     """
 
-    def __init__(self, limit_s: float, first_s: float) -> None:
+    def __init__(self, limit_s: float, first_s: float, silence_s: float | None = None) -> None:
         self._limit_s = limit_s
         self._first_s = first_s
+        self._silence_s = silence_s
+        self._patience_s = silence_s
         self.begin(0)
 
     def begin(self, stamp: int) -> None:
         """A new process; `stamp` is what its predecessor left."""
         self._stamp = stamp
-        self._still_s = 0.0
+        self._still_s = self._silent_s = self._up_s = 0.0
         self._has_written = False
+        self._ran: Ran | None = None
 
-    def look(self, stamp: int, since_last_look_s: float) -> bool:
+    def look(self, stamp: int, since_last_look_s: float, ran: Ran | None = None) -> str:
+        """How it hangs, as half a sentence; empty while it does not."""
+        before, self._ran = self._ran, ran
+        self._up_s += since_last_look_s
         if stamp != self._stamp:
-            self._stamp, self._still_s, self._has_written = stamp, 0.0, True
-            return False
+            self._stamp, self._still_s, self._silent_s = stamp, 0.0, 0.0
+            self._has_written = True
+            return ""
         self._still_s += min(since_last_look_s, 2.0)
-        return self._still_s > (self._limit_s if self._has_written else self._first_s)
+        if self._still_s > (self._limit_s if self._has_written else self._first_s):
+            return self._hung(f"wrote no facts for {self._still_s:.0f} s")
+        if self._patience_s is None or not self._has_written:
+            return ""
+        self._silent_s += chance_s(before, ran, min(since_last_look_s, 2 * LOOK_S))
+        if self._silent_s <= self._patience_s:
+            return ""
+        how = f"was silent for {self._still_s:.1f} s though it could run"
+        assert self._silence_s is not None
+        is_first = self._up_s > _FORGIVEN_HANG_S
+        self._patience_s = min(2 * (self._silence_s if is_first else self._patience_s), 10.0)
+        return self._hung(how)
+
+    def _hung(self, how: str) -> str:
+        self._still_s = self._silent_s = 0.0  # one that cannot even be killed is told again later
+        return how
 
 
 @dataclass(slots=True)

@@ -63,12 +63,11 @@ class Reaper:
         if self.lives is not None:
             self.lives.note(child.spec.name, "started", "started again", child.restarts)
 
-    def hung(self, child: Child, after_s: float) -> None:
+    def hung(self, child: Child, how: str) -> None:
         """It lives and says nothing: it is killed, and `reap` will hear of that."""
         child.hangs += 1
-        log.error("%s has hung; killing it", child.spec.name)
+        log.error("%s has hung (%s); killing it", child.spec.name, how)
         if self.lives is not None:
-            how = f"wrote no facts for {after_s:.0f} s"
             self.lives.note(child.spec.name, "hung", how, child.restarts)
         child.kill()
 

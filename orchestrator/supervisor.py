@@ -9,7 +9,8 @@ live tree stays and the next start with the same state folder goes on from there
 
 A child that is dead is started again at once the first time, then after 0.25, 0.5, 1, 2, 4, 5 s;
 30 s of life are forgiveness. A child that lives but has written no facts for 10 s is hung, and is
-killed and started again. One that was stopped is continued at once (`reaper`).
+killed and started again; gate and origin, for which players wait, after 0.8 s in which they could
+have run and did not beat (`children.Hang`). One that was stopped is continued at once (`reaper`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.bus.lives import Lives
 from orchestrator.bus.logs import configure_logs
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.children import THE_CAST, Cast, Child, ChildSpec, Hang, Stage
+from orchestrator.chances import Ran
+from orchestrator.children import LOOK_S, THE_CAST, Cast, Child, ChildSpec, Hang, Stage
 from orchestrator.clockkeeper import ClockKeeper
 from orchestrator.control.carry import carry_what_is_left
 from orchestrator.errors import StartError
@@ -184,7 +186,8 @@ class Supervisor:
             child_log = ChildLog(spec.name, self._state.logs, self._log_files)
             self._logs[child_log.read_fd] = child_log
             self._selector.register(child_log.read_fd, selectors.EVENT_READ, child_log)
-            child = Child(spec, Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S), child_log.write_fd)
+            hang = Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S, spec.silence_s)
+            child = Child(spec, hang, child_log.write_fd)
             self._children[spec.name] = child
             self._start(child)
         if self._settings.run_for_s is not None:
@@ -224,7 +227,7 @@ class Supervisor:
 
     def _watch(self) -> None:
         self._reaper.lives = self._lives
-        looked_s = time.monotonic()
+        looked_s = told_s = time.monotonic()
         while not self._signals:
             now_s = time.monotonic()
             if self._ends_at_s is not None and now_s >= self._ends_at_s:
@@ -235,16 +238,18 @@ class Supervisor:
                     child.restarts += 1
                     self._start(child)
                     self._reaper.started(child)
-            if now_s - looked_s >= 1.0:
+            if now_s - looked_s >= LOOK_S:
                 self._kill_hung(now_s - looked_s)
-                self._clock_keeper.look(now_s - looked_s)
-                self._write_facts(now_s)
                 looked_s = now_s
+            if now_s - told_s >= 1.0:
+                self._clock_keeper.look(now_s - told_s)
+                self._write_facts(now_s)
+                told_s = now_s
             self._turn(self._wait_s(now_s, looked_s))
 
     def _wait_s(self, now_s: float, looked_s: float) -> float:
         due = [child.due_s for child in self._children.values() if child.process is None]
-        due += [looked_s + 1.0] + ([self._ends_at_s] if self._ends_at_s is not None else [])
+        due += [looked_s + LOOK_S] + ([self._ends_at_s] if self._ends_at_s is not None else [])
         return max(0.0, min(due) - now_s)
 
     def _turn(self, wait_s: float) -> None:
@@ -262,8 +267,10 @@ class Supervisor:
         for child in self._children.values():
             if child.process is None or not child.spec.facts:
                 continue
-            if child.hang.look(self._stamp(child), since_last_look_s):
-                self._reaper.hung(child, HUNG_AFTER_S)
+            ran = None if child.spec.silence_s is None else Ran.of(child.process.pid)
+            how = child.hang.look(self._stamp(child), since_last_look_s, ran)
+            if how:
+                self._reaper.hung(child, how)
 
     def _stamp(self, child: Child) -> int:
         try:

@@ -33,6 +33,8 @@ NAMED: Mapping[str, str] = {
     "orchestrator_programme_sources_verdict": "Whether a source may be shown, as judged",
     "orchestrator_programme_picture_age": "Age of the ring's picture on air (frames)",
     "orchestrator_programme_ladder_part_after_end_ms": "Part written after its end (ms)",
+    "orchestrator_programme_ladder_restarts": "Encoders that failed and were made again",
+    "orchestrator_programme_encoder_trouble_count": "Renditions whose encoder failed just now",
     "orchestrator_programme_graphics": "Graphics drawn, missed, broken (could not be drawn), …",
     "orchestrator_feed_page_state": "What a feed is waiting for",
     "orchestrator_feed_page_drift_ppb": "Sender's clock rate against ours (parts per billion)",

@@ -306,6 +306,7 @@ def _drifts(pages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 def _warnings(facts: Mapping[str, Mapping[str, Any]], damages: int) -> Iterator[str]:
     graphics = facts.get("programme", {}).get("graphics", {})
     yield from (f"graphic {problem}" for problem in graphics.get("problems", ()))
+    yield from map(str, facts.get("programme", {}).get("encoder_trouble", ()))
     supervisor = facts.get("supervisor", {})
     if supervisor.get("clock_alarm"):
         off_ms = supervisor.get("clock_off_ms", 0.0)

@@ -18,6 +18,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from orchestrator.bus import faultpoint
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
 from orchestrator.bus.decisions import REAL, Column, SafetyAct
 from orchestrator.bus.knock import Knocker
@@ -102,6 +103,7 @@ class Gate:
     def step(self) -> float:
         """Publish the next column if it is time; how long there is nothing to do, in seconds."""
         now_ns = self._clock.now_ns()
+        self._facts.beat()
         if self._facts.due():
             self._facts.write(self.facts(), now_ns=now_ns)
         if (self._to_record or self._to_link) and not self._work_off():
@@ -315,6 +317,7 @@ def run(tree: LiveTree, stop: threading.Event) -> int:
     try:
         while not stop.is_set():
             door.serve(gate.step())
+            faultpoint.hang_here("gate")
     finally:
         door.close()
         gate.close()

@@ -141,10 +141,14 @@ class VideoEncoder:
         picture.pict_type = PictureType.I if idr else PictureType.NONE
         try:
             packets = self._stream.encode(picture)
-        except av.error.FFmpegError as error:
+        except (av.error.FFmpegError, MemoryError, ValueError) as error:
             raise EncoderFailed(
                 f"the {self.rendition.name} encoder gave up at frame {n}: {error}"
             ) from error
+        if len(packets) != 1:
+            raise EncoderFailed(
+                f"the {self.rendition.name} encoder gave {len(packets)} packets for frame {n}"
+            )
         return [Packet(n, memoryview(packet), packet.is_keyframe) for packet in packets]
 
     def close(self) -> None:
@@ -202,7 +206,7 @@ class AudioEncoder:
         self._fed += AAC_SAMPLES
         try:
             packets = self._stream.encode(frame)
-        except av.error.FFmpegError as error:
+        except (av.error.FFmpegError, MemoryError, ValueError) as error:
             raise EncoderFailed(f"the AAC encoder gave up: {error}") from error
         return [
             Packet(self.first_sample + packet.pts, memoryview(packet), True)

@@ -1,8 +1,8 @@
 """The as-run: what really went out, frame by frame, and why. One line per change.
 
 Tick thread. `{"n", "utc", "event", "slot", "shot", "cause", …}`; events are start, scene, slot,
-failover, order, late, graphic (what came on, or could not), rundown and process (one died, was
-stopped, is back).
+failover, order, late, graphic (what came on, or could not), rundown, encoder (a rendition's has
+failed) and process (one died, was stopped, is back).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.lives import Turn
 from orchestrator.bus.orders import Order
+from orchestrator.programme.ladder import Failure
 from orchestrator.programme.watch import Change
 from orchestrator.rundown.scene import Cause, GraphicOn, Look, Scene
 from orchestrator.timing import Grid
@@ -122,6 +123,18 @@ class AsRun:
             happened_n=self._grid.frame_at(turn.at_ns),
             restarts=turn.restarts,
             seq=turn.seq,
+        )
+
+    def encoder(self, failure: Failure, n: int) -> None:
+        """A rendition's encoder has failed and is made again at the next segment."""
+        self._write(
+            n,
+            "encoder",
+            Cause("encoder", failure.sentence()),
+            track=failure.track,
+            happened_n=failure.n,
+            again_n=failure.again_n,
+            restarts=failure.restarts,
         )
 
     def late(self, n: int, late_ms: float, skipped: int) -> None:

@@ -3,20 +3,22 @@
 Threads: `offer` by the tick thread; the rest by the rendition's own thread. The tick thread never
 waits: a queue holds 32 pictures, and a picture that finds it full is lost to that rendition and
 counted. When one falls behind, pictures are left out (`haste`), which lengthens the one before;
-the parts stay whole (`cutter`).
+the parts stay whole (`cutter`). One whose encoder fails drops its pictures until the next segment
+and begins there with a new one; the gate fills its parts meanwhile, the others notice nothing.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
 
+from orchestrator.bus import faultpoint
 from orchestrator.errors import EncoderFailed, StartError
 from orchestrator.media.boxes import Sample, write_part
 from orchestrator.media.codecs import VideoEncoder
@@ -37,6 +39,9 @@ LATE_NS = 300_000_000
 """A part this late after its end may have been replaced by slate; the gate waits 400 ms."""
 
 VIDEO_TRACK_ID = 1
+
+_RECENT_S = 15
+"""So long after an encoder failed people are told of it."""
 
 
 def check_init(track: str, init: bytes, public: Path) -> None:
@@ -88,9 +93,14 @@ class PartMaker:
             if step.n % self._grid.part_frames == 0:
                 self._samples.clear()  # of a part that a long hole has cut off
             frame = frame or self._fitted(picture)
+            if faultpoint.is_asked(f"encoder.{self._encoder.rendition.name}"):
+                raise EncoderFailed(f"the encoder was made to fail at frame {n}")
             for packet in self._encoder.encode(frame, step.n, idr=step.idr):
                 self._samples.append((packet.payload, packet.is_sync))
         return parts
+
+    def close(self) -> None:
+        self._encoder.close()
 
     def _fitted(self, picture: Composed) -> av.VideoFrame:
         if (picture.frame.width, picture.frame.height) == (self._scaled.width, self._scaled.height):
@@ -102,12 +112,33 @@ class PartMaker:
 
     def _part(self, step: Close) -> bytes:
         ticks = self._grid.ticks_per_frame
+        if len(self._samples) != len(step.frames):
+            raise EncoderFailed(
+                f"part {step.k} has {len(self._samples)} pictures, not {len(step.frames)}"
+            )
         samples = [
             Sample(payload, frames * ticks, is_sync)
             for (payload, is_sync), frames in zip(self._samples, step.frames, strict=True)
         ]
         self._samples.clear()
         return write_part(step.k, VIDEO_TRACK_ID, self._grid.video_tfdt(step.k), samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An encoder has given up."""
+
+    track: str
+    n: int
+    why: str
+    again_n: int
+    restarts: int
+
+    def sentence(self) -> str:
+        return (
+            f"{self.track}: {self.why}; slate in this rendition until frame {self.again_n}, then "
+            f"a new encoder (number {self.restarts + 1}); the other renditions go on"
+        )
 
 
 class Rung(threading.Thread):
@@ -134,8 +165,9 @@ class Rung(threading.Thread):
         self._spool = spool
         self._clock = clock
         self._queue: queue.SimpleQueue[tuple[int, Composed] | None] = queue.SimpleQueue()
-        self._maker = PartMaker(rendition, grid, first_n)
+        self._maker: PartMaker | None = PartMaker(rendition, grid, first_n)
         check_init(rendition.name, self._maker.init, public_init)
+        self._again_n = first_n
         self._encode_ms = Spread()
         self._after_end_ms = Spread(256)
         self._haste = Haste(grid)
@@ -143,6 +175,8 @@ class Rung(threading.Thread):
         self._left_out = 0
         self._late_parts = 0
         self._restarts = 0
+        self._failures: queue.SimpleQueue[Failure] = queue.SimpleQueue()
+        self._last_failure: Failure | None = None
 
     def offer(self, n: int, picture: Composed) -> None:
         """Hand over frame `n`; give the picture back at once if there is no room."""
@@ -160,35 +194,58 @@ class Rung(threading.Thread):
             n, picture = item
             try:
                 self._take(n, picture)
-            except EncoderFailed:
-                log.exception("%s: new encoder at the next segment", self.name)
-                self._begin_again(n)
+            except EncoderFailed as error:
+                self._failed(n, error)
             finally:
                 self._pool.give_back(picture)
 
     def _take(self, n: int, picture: Composed) -> None:
         began = time.perf_counter()
+        maker = self._maker
+        if maker is None:
+            if n < self._again_n:
+                return
+            self._maker = maker = PartMaker(self._rendition, self._grid, n)
         leave_out = self._haste.leaves_out(n, self._queue.qsize())
         self._left_out += leave_out
-        for k, data in self._maker.take(n, picture, encode=not leave_out):
+        for k, data in maker.take(n, picture, encode=not leave_out):
             self._spool.part(self._rendition.name, k, data)
             after_end_ns = self._clock.now_ns() - self._grid.part_end_ns(k)
             self._after_end_ms.add(after_end_ns / 1e6)
             if after_end_ns > LATE_NS:
                 self._late_parts += 1
-                self._maker.mark_hole()
-        if self._tap is not None and self._maker.fitted is not None:
-            self._tap.picture(n, self._maker.fitted)
+                maker.mark_hole()
+        if self._tap is not None and maker.fitted is not None:
+            self._tap.picture(n, maker.fitted)
         took_s = time.perf_counter() - began
         if not leave_out:
             self._haste.took(took_s)
         self._encode_ms.add(took_s * 1e3)
 
-    def _begin_again(self, n: int) -> None:
+    def _failed(self, n: int, error: EncoderFailed) -> None:
+        """Wait for the next segment; one that cannot even be made is tried again once a segment."""
         self._restarts += 1
-        next_segment = (n // self._grid.segment_frames + 1) * self._grid.segment_frames
-        with contextlib.suppress(EncoderFailed):  # then the old one fails again, and we are here
-            self._maker = PartMaker(self._rendition, self._grid, next_segment)
+        self._again_n = (n // self._grid.segment_frames + 1) * self._grid.segment_frames
+        failure = Failure(self._rendition.name, n, str(error), self._again_n, self._restarts)
+        log.error("%s", failure.sentence())
+        self._last_failure = failure
+        self._failures.put(failure)
+        if self._maker is not None:
+            self._maker.close()
+        self._maker = None
+
+    def take_failures(self) -> list[Failure]:
+        """What went wrong since the last time. Tick thread."""
+        failures = []
+        while not self._failures.empty():
+            failures.append(self._failures.get())
+        return failures
+
+    def trouble(self, n: int) -> str:
+        """That the encoder has failed of late, as a sentence; empty if all is well at frame `n`."""
+        failure = self._last_failure
+        is_recent = failure is not None and n - failure.n < _RECENT_S * self._grid.fps
+        return failure.sentence() if failure is not None and is_recent else ""
 
     def facts(self) -> dict[str, object]:
         return {
@@ -227,6 +284,12 @@ class Ladder:
             rung.stop()
         for rung in self._rungs:
             rung.join(1.0)
+
+    def take_failures(self) -> list[Failure]:
+        return [failure for rung in self._rungs for failure in rung.take_failures()]
+
+    def trouble(self, n: int) -> list[str]:
+        return [sentence for rung in self._rungs if (sentence := rung.trouble(n))]
 
     def facts(self) -> dict[str, object]:
         return {rung.name.removeprefix("rung-"): rung.facts() for rung in self._rungs}

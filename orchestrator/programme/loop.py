@@ -162,6 +162,8 @@ class Programme:
             self._sources.forget_unused(n)
             for turn in self._turns.follow():
                 self._asrun.process(turn, n)
+            for failure in self._ladder.take_failures():
+                self._asrun.encoder(failure, n)
 
     def _judge(self, n: int) -> None:
         show, watch = self._script.show, self._watch
@@ -236,6 +238,7 @@ class Programme:
             "orders_damaged": self._script.damaged,
             "asrun_lost": self._asrun.lost,
             "ladder": self._ladder.facts(),
+            "encoder_trouble": self._ladder.trouble(n),
             "sound": self._sound.facts(),
             **self._watch.facts(),
             "picture_age": self._sources.ages(n),

@@ -15,11 +15,13 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
 
+from orchestrator.bus import faultpoint
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.delivery.origin import Origin
@@ -32,16 +34,26 @@ from orchestrator.web.page import SECURITY_HEADERS, ViewerPage
 
 log = logging.getLogger(__name__)
 
+_BEAT_S = 0.2
 _DRAIN_S = 0.5
 """How long a failing health check is seen before connections close."""
 
 
-def make_app(origin: Origin, page: ViewerPage, stills: StillsOrigin) -> web.Application:
+def make_app(
+    origin: Origin, page: ViewerPage, stills: StillsOrigin, beat: Callable[[], None]
+) -> web.Application:
+    """`beat` is called with every answer: ten thousand at once are one long turn of the loop, and
+    no hang."""
+
+    async def on_prepare(_: web.Request, response: web.StreamResponse) -> None:
+        beat()
+        response.headers.update(SECURITY_HEADERS)
+
     app = web.Application()
     app.add_routes(page.routes())
     app.add_routes(stills.routes())
     app.add_routes(origin.routes())
-    app.on_response_prepare.append(_add_security_headers)
+    app.on_response_prepare.append(on_prepare)
     return app
 
 
@@ -60,9 +72,8 @@ async def serve(tree: LiveTree, state: StateFolder, listener: socket.socket) -> 
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
-    runner = web.AppRunner(
-        make_app(origin, ViewerPage(origin.guide), stills), access_log=None, shutdown_timeout=0.5
-    )
+    app = make_app(origin, ViewerPage(origin.guide), stills, facts.beat)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     following = asyncio.create_task(_follow(origin, stills), name="origin")
     following.add_done_callback(lambda _: stop.set())
@@ -70,9 +81,12 @@ async def serve(tree: LiveTree, state: StateFolder, listener: socket.socket) -> 
     await site.start()
     log.info("serving on port %d", listener.getsockname()[1])
     while not stop.is_set():
-        facts.write(origin.facts(), now_ns=clock.now_ns())
+        facts.beat()
+        if facts.due():
+            facts.write(origin.facts(), now_ns=clock.now_ns())
+        faultpoint.hang_here("origin")
         with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(_BEAT_S):
                 await stop.wait()
     origin.stop()
     if not following.done():
@@ -87,10 +101,6 @@ async def _follow(origin: Origin, stills: StillsOrigin) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(origin.run(), name="decisions")
         tasks.create_task(stills.run(), name="stills")
-
-
-async def _add_security_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(SECURITY_HEADERS)
 
 
 def main() -> int:

@@ -23,6 +23,7 @@ def find(sight: Sight) -> Iterator[Finding]:
     yield from _on_slate(sight)
     yield from _clock(sight)
     yield from _graphics(sight)
+    yield from _encoders(sight)
 
 
 def _journal(sight: Sight) -> Iterator[Finding]:
@@ -143,4 +144,17 @@ def _graphics(sight: Sight) -> Iterator[Finding]:
             Grade.NOTE,
             f"graphic {problems[0]}{more}",
             "it is left out",
+        )
+
+
+def _encoders(sight: Sight) -> Iterator[Finding]:
+    for trouble in sight.facts.get("programme", {}).get("encoder_trouble", ()):
+        track, _, why = str(trouble).partition(": ")
+        yield Finding(
+            f"encoder.{track}",
+            Grade.SOON,
+            f"rendition {track}: {why}",
+            "it is made again at every segment until it works; who watches another rendition "
+            "notices nothing",
+            after_s=0.0,
         )
