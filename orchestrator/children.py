@@ -21,12 +21,12 @@ from orchestrator.chances import Ran, chance_s
 from orchestrator.settings import RunSettings
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _FORGIVEN_AFTER_S = 0.25, 5.0, 30.0
-_PUBLIC_SILENCE_S = 0.8
+_PUBLIC_SILENCE_S = 0.6
 """Gate and origin beat at least every 0.25 s; players are 1.6 s behind and patient for as long."""
 
-_FORGIVEN_HANG_S = 60.0
-LOOK_S = 0.25
-"""How often the supervisor looks for children that hang."""
+_FORGIVEN_HANG_S = 20.0
+LOOK_S, UNHURRIED_LOOK_S = 0.1, 1.0
+"""How often the supervisor looks for children that hang: those for which players wait, others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Hang:
     given `first_s`, for a slow start.
 
     With `silence_s` it is hung sooner, namely when it was silent so long though it could have run
-    (`chances`). Who was killed for that, and has not lived a minute since, is given twice as long:
+    (`chances`). Who was killed for that, and has not lived twenty seconds since, is given twice as long:
     a child that is slow for a reason we do not know must not be killed again and again.
     """
 
@@ -219,6 +219,8 @@ class Child:
     backoff: Backoff = field(default_factory=Backoff)
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
+    looked_s: float = 0.0
+    """When it was last asked whether it hangs."""
     due_s: float = 0.0
     restarts: int = 0
     hangs: int = 0
@@ -244,7 +246,7 @@ class Child:
             process_group=0,
             preexec_fn=die_with_parent,
         )
-        self.started_s = now_s
+        self.started_s = self.looked_s = now_s
 
     def ended(self, code: int, now_s: float) -> None:
         """It was reaped with `code`; from `due_s` on it may be started again."""

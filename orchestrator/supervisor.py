@@ -9,7 +9,7 @@ live tree stays and the next start with the same state folder goes on from there
 
 A child that is dead is started again at once the first time, then after 0.25, 0.5, 1, 2, 4, 5 s;
 30 s of life are forgiveness. A child that lives but has written no facts for 10 s is hung, and is
-killed and started again; gate and origin, for which players wait, after 0.8 s in which they could
+killed and started again; gate and origin, for which players wait, after 0.6 s in which they could
 have run and did not beat (`children.Hang`). One that was stopped is continued at once (`reaper`).
 """
 
@@ -37,7 +37,16 @@ from orchestrator.bus.lives import Lives
 from orchestrator.bus.logs import configure_logs
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.chances import Ran
-from orchestrator.children import LOOK_S, THE_CAST, Cast, Child, ChildSpec, Hang, Stage
+from orchestrator.children import (
+    LOOK_S,
+    THE_CAST,
+    UNHURRIED_LOOK_S,
+    Cast,
+    Child,
+    ChildSpec,
+    Hang,
+    Stage,
+)
 from orchestrator.clockkeeper import ClockKeeper
 from orchestrator.control.carry import carry_what_is_left
 from orchestrator.errors import StartError
@@ -239,7 +248,7 @@ class Supervisor:
                     self._start(child)
                     self._reaper.started(child)
             if now_s - looked_s >= LOOK_S:
-                self._kill_hung(now_s - looked_s)
+                self._kill_hung(now_s)
                 looked_s = now_s
             if now_s - told_s >= 1.0:
                 self._clock_keeper.look(now_s - told_s)
@@ -263,14 +272,18 @@ class Supervisor:
                         pass
         self._reaper.reap()
 
-    def _kill_hung(self, since_last_look_s: float) -> None:
+    def _kill_hung(self, now_s: float) -> None:
         for child in self._children.values():
-            if child.process is None or not child.spec.facts:
+            since_s = now_s - child.looked_s
+            is_hurried = child.spec.silence_s is not None
+            if child.process is None or since_s < (LOOK_S if is_hurried else UNHURRIED_LOOK_S):
                 continue
-            ran = None if child.spec.silence_s is None else Ran.of(child.process.pid)
-            how = child.hang.look(self._stamp(child), since_last_look_s, ran)
-            if how:
-                self._reaper.hung(child, how)
+            child.looked_s = now_s
+            if child.spec.facts:
+                ran = Ran.of(child.process.pid) if is_hurried else None
+                how = child.hang.look(self._stamp(child), since_s, ran)
+                if how:
+                    self._reaper.hung(child, how)
 
     def _stamp(self, child: Child) -> int:
         try:

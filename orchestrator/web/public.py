@@ -34,7 +34,7 @@ from orchestrator.web.page import SECURITY_HEADERS, ViewerPage
 
 log = logging.getLogger(__name__)
 
-_BEAT_S = 0.2
+_BEAT_S = 0.1
 _DRAIN_S = 0.5
 """How long a failing health check is seen before connections close."""
 

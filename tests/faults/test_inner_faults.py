@@ -28,7 +28,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 EVENT = ROOT / "tests" / "e2e" / "events" / "ladder.yaml"
 TRACKS = ["360p", "180p", "a"]
-STALL_S = 0.5
+STALL_S = 1.5
+"""Measured on two cores beside a browser: none to 0.7 s."""
+FORGIVEN_S = 21
 HANGS = [(how, who) for who in ("gate", "origin") for how in ("spin", "sleep")]
 CHEAP = {("spin", "gate"), ("sleep", "origin")}
 
@@ -158,7 +160,7 @@ def test_players_play_on_while_a_public_process_hangs(stage: Stage, how: str, wh
     with watch_all(run.public + "hls/index.m3u8", ["hls.js", "shaka"]) as viewers:
         for viewer in viewers:
             viewer.wait_playing()
-        until("nothing has fallen for a while", lambda: stage.child(who)["up_s"] > 5, 30)
+        until("nothing has fallen for a while", lambda: stage.child(who)["up_s"] > FORGIVEN_S, 40)
         viewers[0].wait(4)
         before_k = columns(run)[-1].k
         pid = until(f"{who} runs", lambda: run.pid(who), 10)

@@ -30,23 +30,23 @@ def starved(looks: int) -> list[Ran | None]:
 
 
 def written() -> Hang:
-    hang = Hang(limit_s=10.0, first_s=30.0, silence_s=0.8)
+    hang = Hang(limit_s=10.0, first_s=30.0, silence_s=0.6)
     hang.begin(0)
     hang.look(1, LOOK_S, Ran("S", 1.0, 1.0))
     return hang
 
 
-@pytest.mark.parametrize("rans", [asleep(5), spinning(6)], ids=["in a call", "in a loop"])
-def test_who_could_have_run_and_was_silent_is_hung_within_a_second_and_a_half(
+@pytest.mark.parametrize("rans", [asleep(8), spinning(8)], ids=["in a call", "in a loop"])
+def test_who_could_have_run_and_was_silent_is_hung_within_a_second(
     rans: list[Ran | None],
 ) -> None:
-    assert looks(written(), rans[:3]) == []
+    assert looks(written(), rans[:6]) == []
     assert len(looks(written(), rans)) == 1
 
 
 @pytest.mark.parametrize(
     "rans",
-    [starved(30), [None] * 30, [Ran("T", 1.0, 1.0)] * 30, [Ran("D", 1.0, 1.0)] * 30],
+    [starved(80), [None] * 80, [Ran("T", 1.0, 1.0)] * 80, [Ran("D", 1.0, 1.0)] * 80],
     ids=["starved", "unknown", "stopped", "held by a disk"],
 )
 def test_who_had_no_chance_is_hung_only_after_ten_seconds(rans: list[Ran | None]) -> None:
@@ -71,7 +71,7 @@ def test_one_killed_again_and_again_is_given_twice_as_long() -> None:
 
 
 def test_a_child_that_has_not_begun_is_not_silent() -> None:
-    hang = Hang(limit_s=10.0, first_s=30.0, silence_s=0.8)
+    hang = Hang(limit_s=10.0, first_s=30.0, silence_s=0.6)
 
     assert looks(hang, asleep(100), stamp=0) == []
 
@@ -83,4 +83,4 @@ def test_chances_are_read_from_the_kernel() -> None:
     assert ran.state == "R"
     assert ran.ran_s > 0
     assert Ran.of(2**22 + 1) is None
-    assert chance_s(ran, Ran("S", ran.ran_s, ran.waited_s + 0.1), LOOK_S) == pytest.approx(0.15)
+    assert chance_s(ran, Ran("S", ran.ran_s, ran.waited_s + 0.1), 0.25) == pytest.approx(0.15)
