@@ -164,8 +164,8 @@ class Hang:
     given `first_s`, for a slow start.
 
     With `silence_s` it is hung sooner, namely when it was silent so long though it could have run
-    (`chances`). Who was killed for that, and has not lived twenty seconds since, is given twice as long:
-    a child that is slow for a reason we do not know must not be killed again and again.
+    (`chances`). Who was killed for that, and has not lived twenty seconds since, is given twice as
+    long: a child that is slow for a reason we do not know must not be killed again and again.
     """
 
     def __init__(self, limit_s: float, first_s: float, silence_s: float | None = None) -> None:
