@@ -134,13 +134,19 @@ class Gallery:
         return self.grid.frame_at(self._clock.now_ns())
 
     async def ask(
-        self, request: Any, *, role: Role = Role.ADMIN, site: str = "", press: Press | None = None
+        self,
+        request: Any,
+        *,
+        role: Role = Role.ADMIN,
+        site: str = "",
+        is_known: bool = True,
+        press: Press | None = None,
     ) -> dict[str, Any]:
         """The answer to a wish: done, or refused with a code and a sentence. Never raises. Who
         asks, and as what, is the caller's to know: nothing in `request` can change it. One wish
         at a time; a caller that goes away does not stop what it has begun. With a `press` the
         journal knows it again (`told_before`)."""
-        return await asyncio.shield(self._ask(request, role, site, press))
+        return await asyncio.shield(self._ask(request, role, site, is_known, press))
 
     def told_before(self, press: Press) -> dict[str, Any] | None:
         """What was answered to this press, if the journal has it. Raises CommandRejected for a
@@ -151,10 +157,10 @@ class Gallery:
         return told_again(entry, self.journal.entries, self._editions, self._day, self.grid)
 
     async def _ask(
-        self, request: Any, role: Role, site: str, press: Press | None
+        self, request: Any, role: Role, site: str, is_known: bool, press: Press | None
     ) -> dict[str, Any]:
         try:
-            wish = Wish.read(request, role=role, site=site)
+            wish = Wish.read(request, role=role, site=site, is_known=is_known)
             word = WORDS.get(wish.verb)
             if word is not None and word.is_safety:
                 return await self._act_at_gate(wish, word)

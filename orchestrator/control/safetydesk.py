@@ -97,14 +97,20 @@ class SafetyDesk:
             raise CommandRejected("no-such-token", "this link is used up, too old, or never was")
         if asked.author == wish.author:
             raise CommandRejected("second-person", "it takes two: somebody else must open the link")
+        if not wish.is_known:
+            raise CommandRejected(
+                "second-person",
+                "a name on the command line proves nobody: the second person signs in and opens "
+                "the link",
+            )
         if wish.role not in _SECOND or (wish.site and wish.site != asked.site):
             raise CommandRejected(
                 "second-person", "the second person is of the site, a producer, or of safety"
             )
         if wish.dry:
             return {"ok": True, "text": f"RESTORE {asked.site}".strip(), "moves": []}
-        who = f"{asked.author} and {wish.author}"
-        answer = await self._gate("restore", who, wish.reason, site=asked.site)
+        more = {"site": asked.site, "second": wish.author}
+        answer = await self._gate("restore", asked.author, wish.reason, **more)
         del self._asked[digest]
         return answer
 

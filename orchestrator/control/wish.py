@@ -32,9 +32,13 @@ class Wish:
     role: Role = Role.ADMIN
     site: str = ""
     """Of a site's own people: theirs, and no other."""
+    is_known: bool = True
+    """`author` has signed in. On this machine's own command line anybody may be called anything."""
 
     @classmethod
-    def read(cls, request: Any, *, role: Role = Role.ADMIN, site: str = "") -> Wish:
+    def read(
+        cls, request: Any, *, role: Role = Role.ADMIN, site: str = "", is_known: bool = True
+    ) -> Wish:
         """Raises CommandRejected."""
         if not isinstance(request, Mapping):
             raise CommandRejected("malformed", "a wish is one JSON object on one line")
@@ -53,6 +57,7 @@ class Wish:
             _versions(request.get("saw")),
             role,
             site,
+            is_known,
         )
 
     def only(self, *known: str) -> None:

@@ -250,6 +250,11 @@ class Gate:
             raise CommandRejected("unknown-act", f"the gate knows {', '.join(ACTS)}, not {word!r}")
         if not author:
             raise CommandRejected("bad-request", "say who you are (author)")
+        if word == "restore":
+            second = str(request.get("second", "")).strip()
+            if second in ("", author):
+                raise CommandRejected("second-person", "restore takes two: say who else (second)")
+            author = f"{author} and {second}"
         if word in ("hide", "unhide") and not str(request.get("site") or ""):
             raise CommandRejected("bad-request", f"{word} which site?")
         if self.rule.has_ended:

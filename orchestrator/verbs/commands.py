@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -188,24 +187,15 @@ def privacy(
 
 def restore(
     site: Annotated[str, typer.Argument(help="The site; all if none.")] = "",
-    second: Annotated[
-        bool, typer.Option("--second", help="I am the second person; I have the token.")
-    ] = False,
     reason: Reason = "",
     state: State = DEFAULT_STATE,
 ) -> None:
-    """End PRIVACY, by two persons: one asks, another one says so too."""
-    desk = Running.find(state)
-    if second:
-        is_typed = sys.stdin.isatty()
-        token = typer.prompt("The token", hide_input=True) if is_typed else sys.stdin.readline()
-        answer = desk.desk("restore", {"token": token.strip()}, reason)
-        typer.echo(f"{answer['text']}: it may be shown again")
-        return
-    answer = desk.desk("restore-ask", {"site": site} if site else {}, reason)
+    """End PRIVACY, by two persons: ask for the link that the other one opens."""
+    running = Running.find(state)
+    answer = running.desk("restore-ask", {"site": site} if site else {}, reason)
     typer.echo(answer["text"])
-    typer.echo(f"  {answer['token']}")
-    typer.echo("  they say  orchestrator restore --second  and type it in")
+    typer.echo(f"  {running.control.rstrip('/')}/restore#{answer['token']}")
+    typer.echo("  they sign in there as themselves: of the site, a producer, or of safety")
 
 
 def stop(

@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -103,7 +104,9 @@ class Control:
     def __init__(self, live: LiveTree, state: StateFolder, event: Path) -> None:
         self._live = live
         self._console = console_of(live, state, PageClock(live.clock))
-        self._desk = DeskSocket(live.desk_socket, self._console.gallery.ask)
+        self._desk = DeskSocket(
+            live.desk_socket, partial(self._console.gallery.ask, is_known=False)
+        )
         self._facts = FactSheet(live.facts("control"), "control")
         self._ending = Ending()
         self._app = app_of(self._console)

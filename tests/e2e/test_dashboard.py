@@ -504,6 +504,14 @@ def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
     address = link.input_value()
     desk.keyboard.press("Escape")
 
+    # who asked opens the link: nothing is restored, and it is not used up
+    own = tom.page.context.new_page()
+    own.goto(address)
+    own.get_by_role("button", name="It may be shown again").click()
+    expect(own.locator("#said")).to_contain_text("it takes two", timeout=10_000)
+    assert tom.view()["safety"]["held"] or tom.view()["safety"]["quarantined"]
+    own.close()
+
     mei = Person(browser, run, "mei", Role.PRODUCER)
     page = mei.open(address.removeprefix(run.control))
     page.get_by_role("button", name="It may be shown again").click()

@@ -143,6 +143,8 @@ class FakeStream:
     def gate(self, act: str, **more: Any) -> dict[str, Any]:
         """A safety act through the gate's socket."""
         request = {"token": self.token, "act": act, "author": "tom", "reason": "a test"} | more
+        if act == "restore":
+            request = {"second": "mei"} | request
         return ask(self.tree.gate_socket, request)
 
     def facts(self, process: str) -> dict[str, Any]:

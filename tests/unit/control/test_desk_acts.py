@@ -332,11 +332,25 @@ async def test_privacy_ends_by_two_persons_and_the_link_works_once(desk: Desk, g
     )
     await desk.does("restore", who="nurse", role=Role.SITE, site_of="london", token=token)
 
-    assert gate.asked[-1]["author"] == "tom and nurse"
+    assert (gate.asked[-1]["author"], gate.asked[-1]["second"]) == ("tom", "nurse")
     assert (await desk.refuses("restore", who="pat", role=Role.PRODUCER, token=token))[0] == (
         "no-such-token"
     )
     assert token not in desk.place.state.journal.read_text()
+
+
+async def test_another_name_on_the_command_line_is_no_second_person(
+    desk: Desk, gate: AGate
+) -> None:
+    ask = {"verb": "restore-ask", "author": "tom", "args": {"site": "london"}}
+    asked = await desk.gallery.ask(ask, is_known=False)
+    wish = {"verb": "restore", "author": "mei", "args": {"token": asked["token"]}}
+
+    told = await desk.gallery.ask(wish, is_known=False)
+
+    assert (told["ok"], told["code"]) == (False, "second-person")
+    assert not any(one["act"] == "restore" for one in gate.asked)
+    await desk.does("restore", who="mei", role=Role.PRODUCER, token=asked["token"])
 
 
 async def test_a_dead_gate_is_said(desk: Desk) -> None:
