@@ -32,6 +32,7 @@ class FeedWord(IntEnum):
     CONNECTS = 17  # connection attempts
     ALIVE_NS = 18  # tree time of the feed's last beat
     LUFS_MB = 19  # momentary loudness (BS.1770), hundredths of LUFS; 0 = not measured
+    NOISE = 20  # between pictures, thousandths of a luma level, plus one; 0 = not measured
 
 
 FEED_WORDS = 32

@@ -93,7 +93,7 @@ def foreseen(
     show: Show, verb: str, n: int, args: dict[str, Any], edition: Resolved | None
 ) -> tuple[tuple[str, ...], Reflow]:
     """What moves in the rest of the day with a decision that applies at frame `n`."""
-    if verb not in _REFLOWS:
+    if verb not in _REFLOWS and not (verb == Verb.READY and args.get("join")):
         return (), Reflow()
     editions = () if edition is None else (edition,)
     after = show.after(Order(2**31, Verb(verb), n, args=args), editions=editions)

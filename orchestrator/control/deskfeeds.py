@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from orchestrator.control.frozen import frozen_since_n, verdict_of
 from orchestrator.rundown.words import said
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
         state = str(page.get("state", "unknown"))
         word, grade = _word(state, out, page, judged)
         since_n = judged.get("since_n")
+        if isinstance(since_n, int) and word == "FROZEN":
+            since_n = frozen_since_n(page, n, since_n)
         tiles.append(
             {
                 "id": feed.id,
@@ -77,7 +80,7 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
                 "word": word,
                 "grade": grade,
                 "state": state,
-                "why": _why(state, judged, seen.facts.get(f"feed.{feed.id}", {})),
+                "why": _why(state, page, judged, seen.facts.get(f"feed.{feed.id}", {})),
                 "since_s": seen.seconds(n - since_n)
                 if isinstance(since_n, int) and judged.get("verdict") == "dead"
                 else None,
@@ -139,9 +142,14 @@ def _word(
     return ("LIVE", "good") if page.get("hot") else ("WARM", "good")
 
 
-def _why(state: str, judged: Mapping[str, Any], own: Mapping[str, Any]) -> str:
-    if judged.get("why"):
-        return str(judged["why"])
+def _why(
+    state: str, page: Mapping[str, Any], judged: Mapping[str, Any], own: Mapping[str, Any]
+) -> str:
+    why = str(judged.get("why", ""))
+    if why == "frozen" and (told := verdict_of(page)):
+        return f"frozen: {told}"
+    if why:
+        return why
     reason = str(own.get("reason", ""))
     return "" if reason == "live" or state == "live" else reason
 

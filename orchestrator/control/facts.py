@@ -76,6 +76,8 @@ def read_feed(path: Path, now_n: int, now_ns: int) -> dict[str, Any]:
             facts[name.removesuffix("_mb") + ("_db" if word is FeedWord.LEVEL_MB else "")] = (
                 value / 100 if is_heard else None
             )
+        elif word is FeedWord.NOISE:
+            facts["noise"] = (value - 1) / 1000 if value else None
         elif word is FeedWord.MILLIFPS:
             facts["fps"] = value / 1000
         elif word is FeedWord.ALIVE_NS:

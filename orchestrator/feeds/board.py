@@ -6,6 +6,7 @@ Each word has one writer at a time; a store of one word is atomic, so no lock is
 from __future__ import annotations
 
 import contextlib
+import math
 from pathlib import Path
 
 from orchestrator.bus.feedpage import FEED_WORDS, FeedState, FeedWord
@@ -50,6 +51,8 @@ class Board:
             self._words[FeedWord.MOVED_N] = n
         if seen.bright:
             self._words[FeedWord.BRIGHT_N] = n
+        # rounded up: a little noise must not look like none
+        self._words[FeedWord.NOISE] = 0 if seen.noise is None else math.ceil(seen.noise * 1000) + 1
 
     def heard(self, n: int, heard: Heard) -> None:
         self._words[FeedWord.LEVEL_MB] = round(heard.rms_dbfs * 100)

@@ -6,7 +6,9 @@ facts; whether they make a feed dead is decided by the programme (DESIGN §7).
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,17 @@ _STEP = 6
 """A sample of luma has changed if it differs by more; re-encoding a still picture does not."""
 _BRIGHT = 40
 _SHARE = 0.002
+_NOISE_PICTURES = 9
+"""A keyframe between two pictures writes even the same picture anew: the middle of so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     moved: bool
     bright: bool
+    noise: float | None = None
+    """How much a sample differs from the picture before, in luma levels, usually. A camera always
+    has some, even before a still scene; an encoder that repeats its picture has none at all."""
 
 
 class PictureJudge:
@@ -35,6 +42,7 @@ class PictureJudge:
 
     def __init__(self) -> None:
         self._before: NDArray[np.int16] | None = None
+        self._noise: deque[float] = deque(maxlen=_NOISE_PICTURES)
 
     def see(self, y: NDArray[np.uint8], spacing: int = 16) -> Seen:
         """`y` is luma, limited range; `spacing` between the samples looked at."""
@@ -43,8 +51,12 @@ class PictureJudge:
         enough = max(1, int(now.size * _SHARE))
         bright = int(np.count_nonzero(now > _BRIGHT)) >= enough
         if before is None or before.shape != now.shape:
+            self._noise.clear()
             return Seen(True, bright)
-        return Seen(int(np.count_nonzero(np.abs(now - before) > _STEP)) >= enough, bright)
+        difference = np.abs(now - before)
+        self._noise.append(float(difference.mean()))
+        moved = int(np.count_nonzero(difference > _STEP)) >= enough
+        return Seen(moved, bright, median(self._noise))
 
 
 @dataclass(frozen=True, slots=True)

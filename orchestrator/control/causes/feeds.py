@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orchestrator.control.frozen import frozen_since_n, verdict_of
 from orchestrator.control.incidents import Action, Finding, Grade
 from orchestrator.control.sight import Sight
 from orchestrator.rundown.lineup import LiveSlot
@@ -90,7 +91,9 @@ def _ill(sight: Sight, feed: str) -> _Ill | None:
         since_n = int(judged.get("since_n", 0))
         text = _TROUBLE.get(why, why)
         if why == "frozen":
-            text = f"{text} for {spoken(sight.n - since_n, sight.fps)}{_verdict(page)}"
+            since_n = frozen_since_n(page, sight.n, since_n)
+            told = verdict_of(page)
+            text = f"{text} for {spoken(sight.n - since_n, sight.fps)}" + (told and f": {told}")
         return _Ill(feed, why, since_n, bool(judged.get("latched")), text)
     if verdict == "alive":
         return None
@@ -99,14 +102,6 @@ def _ill(sight: Sight, feed: str) -> _Ill | None:
         return None
     text = own if own not in ("", "live") else "nothing arrives"
     return _Ill(feed, "lost", 0, False, text)
-
-
-def _verdict(page: object) -> str:
-    """What the noise in a frozen picture tells, if its process measures that."""
-    noise = page.get("noise") if isinstance(page, dict) else None
-    if not isinstance(noise, int | float):
-        return ""
-    return ": the encoder is frozen" if noise == 0 else ": the scene is still, the camera is not"
 
 
 def _card(sight: Sight, site: Site, ill: list[_Ill], *, is_cut_off: bool) -> Finding:

@@ -191,6 +191,7 @@ def test_a_picture_that_freezes_is_told_from_one_that_moves(
 
     assert rig.board[FeedWord.PICTURE_N] > rig.now_n - 35
     assert rig.board[FeedWord.MOVED_N] < rig.now_n - 80
+    assert rig.board[FeedWord.NOISE] == 1, "none at all"
 
 
 def test_a_stream_without_keyframes_for_long_stays_hot_and_says_so(

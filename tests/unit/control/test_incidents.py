@@ -109,9 +109,10 @@ def test_the_noise_in_a_frozen_picture_tells_encoder_from_scene(
 ) -> None:
     at(house, "case")
     house.kill("london.headset", why="frozen")
-    house.pages["london.headset"]["noise"] = noise
+    house.pages["london.headset"] |= {"noise": noise, "moved_age_frames": 61 * S}
     house.look(5)
     assert verdict in house.card("feeds.london").what
+    assert "the picture is frozen for 1 min 1 s" in house.card("feeds.london").what
 
 
 def test_a_feed_due_within_half_an_hour_is_a_card_and_two_minutes_before_it_is_urgent(

@@ -29,6 +29,20 @@ def test_a_small_thing_that_moves_is_seen() -> None:
     assert judge.see(moved, spacing=2).moved
 
 
+def test_a_picture_that_is_repeated_has_no_noise_and_a_camera_before_a_still_scene_has_some() -> None:
+    judge, dice = PictureJudge(), np.random.default_rng(1)
+    assert judge.see(picture()).noise is None  # nothing to compare it with
+    for at in range(12):
+        written_anew = at % 5 == 0  # a keyframe writes the same picture a little differently
+        seen = judge.see(picture() + np.uint8(written_anew))
+    assert seen.noise == 0
+    for _ in range(12):
+        seen = judge.see(picture() + (dice.random((180, 320)) < 0.02).astype(np.uint8))
+    assert not seen.moved
+    assert seen.noise is not None
+    assert 0 < seen.noise < 0.5
+
+
 def test_the_first_picture_and_one_of_another_size_have_moved() -> None:
     judge = PictureJudge()
 

@@ -60,6 +60,7 @@ export const Acts = {
   // An action of a card. What asks for a reason gets a field for it.
   act(action) {
     if (action.word === "extend") return this.openExtend("extend");
+    if (action.word === "ready" && action.args?.join) return this.openPrice(action);
     if (action.needs_reason) {
       return this.open({
         kind: "reason",
@@ -153,6 +154,26 @@ export const Acts = {
     const answer = await this.say(dialog.word, args, { reason: dialog.reason, saw: dialog.plan.version });
     if (answer) this.close();
     else if (this.dialog === dialog) this.extendBy(dialog.text); // shown anew, against the new plan
+  },
+
+  // What moves the running order is shown before it is done, and done to the plan it was shown for.
+  async openPrice(action) {
+    const dialog = { kind: "priced", key: `priced-${action.word}`, title: action.label, action };
+    this.open(dialog);
+    try {
+      dialog.plan = await this.what(action.word, action.args);
+    } catch (error) {
+      if (!this.isRefusal(error)) throw error;
+      dialog.refused = error.message;
+    }
+    this.repaint();
+  },
+
+  async doPriced() {
+    const { action, plan } = this.dialog;
+    if (!plan) return;
+    if (await this.say(action.word, action.args, { saw: plan.version })) this.close();
+    else if (this.dialog?.action === action) this.openPrice(action);
   },
 
   // UNDO names what it would take back, and takes back just that.

@@ -26,7 +26,7 @@ export function dialog(app) {
   );
 }
 
-const BODIES = { extend, undo, reason, message, restore, help, person, locks };
+const BODIES = { extend, priced, undo, reason, message, restore, help, person, locks };
 
 function extend(app, open) {
   const { plan, refused } = open;
@@ -58,6 +58,14 @@ function extend(app, open) {
       plan ? price(app, plan) : h("p", { class: "dim", key: "hint" }, "What it costs is shown before anything happens."),
       actions(app, plan && !refused ? `${open.word.toUpperCase()} (Enter)` : open.word.toUpperCase(), !plan || Boolean(refused) || open.stale),
     ),
+  ];
+}
+
+function priced(app, open) {
+  return [
+    open.refused ? h("p", { class: "refusal", role: "alert" }, `✕ ${open.refused}`) : null,
+    open.plan ? price(app, open.plan) : h("p", { class: "dim", key: "hint" }, "Looking what it costs…"),
+    form(() => app.doPriced(), actions(app, `${open.action.label} (Enter)`, !open.plan)),
   ];
 }
 
