@@ -123,8 +123,19 @@ def graphics(seen: Watched) -> dict[str, Any]:
             for one in people.values()
         ],
         "roles": sorted(show.slot_at(n).plan.people),
-        "last_out": [str(one.get("use", "")) for one in seen.state.last_out],
+        "last_out": [{"use": one["use"], "says": one["says"]} for one in _again(seen)],
     }
+
+
+def _again(seen: Watched) -> list[dict[str, Any]]:
+    """What the last graphics would say if they came in again now: a person corrected meanwhile is
+    the corrected one."""
+    if not seen.state.last_out:
+        return []
+    last = [{**one, "key": f"again-{i}"} for i, one in enumerate(seen.state.last_out)]
+    order = Order(_TRIED, Verb.GRAPHICS_AGAIN, seen.n, args={"graphics": last})
+    scene = seen.show.after(order).at(seen.n, seen.dead).scene
+    return [_graphic(one, seen) for one in scene.graphics if one.key.startswith("again-")]
 
 
 def sound(seen: Watched) -> dict[str, Any]:

@@ -6,14 +6,12 @@ the stream itself, by the strip in its pictures.
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.desk import Person, chromium
+from harness.desk import Person, chromium, on_air, previewed, say, seen, strip_in_the_stream, toast
 from harness.run import ROOT, Run, Sites, until
 from harness.watch import Watch
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -72,39 +70,6 @@ def desk(tom: Person) -> Iterator[Page]:
     if tom.view()["programme"]["taken"]:
         page.evaluate("window.desk.say('release')")
         seen(tom, "the schedule is back", lambda view: not view["programme"]["taken"])
-
-
-def seen(person: Person, what: str, condition: Any, timeout_s: float = 20) -> dict[str, Any]:
-    """The first view for which `condition` holds."""
-
-    def found() -> dict[str, Any] | None:
-        person.page.wait_for_timeout(50)
-        view = person.view()
-        return view if condition(view) else None
-
-    try:
-        return until(what, found, timeout_s)
-    except AssertionError as error:
-        raise AssertionError(f"{error}; {person.run.tail(12)}") from error
-
-
-def on_air(view: dict[str, Any]) -> list[str]:
-    return [place["source"] for place in view["programme"]["places"]]
-
-
-def previewed(view: dict[str, Any]) -> list[str]:
-    return [place["source"] for place in (view["preview"] or {"places": []})["places"]]
-
-
-def toast(page: Page, kind: str) -> str:
-    return page.locator(f"#toasts .{kind}").last.inner_text()
-
-
-def strip_in_the_stream(run: Run, watch: Watch, at_n: int) -> int | None:
-    watch.wait_for(at_n, timeout_s=30)
-    (picture,) = watch.pictures("180p", at_n, at_n)
-    found = picture.strip()
-    return found.site if found else None
 
 
 def test_a_press_and_space_put_a_source_on_air_in_the_stream(
@@ -215,21 +180,6 @@ def test_a_plan_that_has_changed_since_it_was_shown_is_shown_anew(
     assert tom.view()["on_air"]["length_s"] == length_s
     desk.keyboard.press("Escape")
     say(run, "skip", {"slot": "talk", "on": False})
-
-
-def say(run: Run, word: str, args: dict[str, Any]) -> dict[str, Any]:
-    """A wish of a program's, by token."""
-    request = urllib.request.Request(
-        f"{run.control}api/v1/commands/{word}",
-        method="POST",
-        data=json.dumps({"args": args}).encode(),
-        headers={
-            "Authorization": f"Bearer {run.token(Role.OPERATOR)}",
-            "Content-Type": "application/json",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return dict(json.loads(answer.read()))
 
 
 def test_a_graphic_is_called_for_and_g_takes_it_out(tom: Person, desk: Page) -> None:

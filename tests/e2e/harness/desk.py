@@ -5,11 +5,14 @@ The sync API of Playwright; everything waits for a condition with a deadline.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from harness.run import PATIENCE_S, ROOT, Run
+from harness.run import PATIENCE_S, ROOT, Run, until
+from harness.watch import Watch
 from players.viewer import CHROMIUM
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -79,3 +82,54 @@ class Person:
 
     def close(self) -> None:
         self.context.close()
+
+
+def seen(
+    person: Person, what: str, condition: Callable[[dict[str, Any]], Any], timeout_s: float = 20
+) -> dict[str, Any]:
+    """The first view for which `condition` holds."""
+
+    def found() -> dict[str, Any] | None:
+        person.page.wait_for_timeout(50)
+        view = person.view()
+        return view if condition(view) else None
+
+    try:
+        return until(what, found, timeout_s)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {person.run.tail(12)}") from error
+
+
+def on_air(view: dict[str, Any]) -> list[str]:
+    return [place["source"] for place in view["programme"]["places"]]
+
+
+def previewed(view: dict[str, Any]) -> list[str]:
+    return [place["source"] for place in (view["preview"] or {"places": []})["places"]]
+
+
+def toast(page: Page, kind: str) -> str:
+    return page.locator(f"#toasts .{kind}").last.inner_text()
+
+
+def strip_in_the_stream(run: Run, watch: Watch, at_n: int) -> int | None:
+    """Whose picture viewers got on this frame; None for a slate."""
+    watch.wait_for(at_n, timeout_s=30)
+    (picture,) = watch.pictures("180p", at_n, at_n)
+    found = picture.strip()
+    return found.site if found else None
+
+
+def say(run: Run, word: str, args: dict[str, Any]) -> dict[str, Any]:
+    """A wish of a program's, by token."""
+    request = urllib.request.Request(
+        f"{run.control}api/v1/commands/{word}",
+        method="POST",
+        data=json.dumps({"args": args}).encode(),
+        headers={
+            "Authorization": f"Bearer {run.token(Role.OPERATOR)}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return dict(json.loads(answer.read()))

@@ -30,6 +30,9 @@ export function graphicsScreen(app) {
         button({ class: "go", disabled: !app.may("graphics-out") || !graphics.on.length, onclick: () => app.say("graphics-out") }, "ALL OUT  G"),
         button({ disabled: !app.may("graphics-again") || !graphics.last_out.length, onclick: () => app.say("graphics-again") }, "LAST AGAIN  ⇧G"),
       ),
+      graphics.last_out.length
+        ? h("p", { key: "again", class: "row again" }, h("span", { class: "dim" }, "⇧G brings"), ...graphics.last_out.map((one, i) => h("span", { key: i, class: "grow line" }, h("b", {}, one.use), ` ${one.says}`)))
+        : null,
       h("h2", {}, "Coming"),
       ...graphics.coming.map((one) =>
         h("p", { key: one.key, class: "row" }, h("b", {}, one.use), h("span", { class: "grow line" }, one.says), h("span", { class: "num dim" }, `in ${length(Math.max(0, app.left(one.in_s)))}`)),

@@ -64,7 +64,7 @@ export function transport(app) {
     wish(app, "graphics-again", [word("GFX AGAIN"), key("⇧G")], {
       key: "again",
       disabled: graphics.last_out.length === 0,
-      title: graphics.last_out.join(", ") || "no graphic was taken out",
+      title: graphics.last_out.map((one) => `${one.use} ${one.says}`).join("\n") || "no graphic was taken out",
     }),
     button(
       {

@@ -1,0 +1,55 @@
+"""The shift of DESK §1: the event, its hospital's encoder that can freeze, the clock at 17:04:40.
+
+The clock page is set there (`night.py`), so that the times are the specification's own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from faults.films import normal
+from faults.station import Station
+from harness.run import ROOT, NightRun, Sites, until
+
+from orchestrator.rehearsal import clips
+from orchestrator.rehearsal.demo import resolved
+
+EVENT = ROOT / "tests" / "e2e" / "events" / "shift.yaml"
+CACHE = ROOT / "build" / "rehearsal"
+BEGINS = "2026-10-24T15:04:40+00:00"
+"""Twenty seconds before the case, which is fixed for 17:05 in Paris."""
+
+HEADSET, ROOM, LONDON, STUDIO, CLIP = 1, 2, 3, 4, 201
+"""What their strips say: feeds by their place in the file, then clips."""
+
+
+class Shift:
+    """`run` plays; `headset` is Casablanca's encoder."""
+
+    def __init__(self, run: NightRun, headset: Station) -> None:
+        self.run, self.headset = run, headset
+
+
+@contextmanager
+def shift(folder: Path, instant: str = BEGINS) -> Iterator[Shift]:
+    event = folder / "shift.yaml"
+    shutil.copyfile(EVENT, event)
+    small = replace(clips.FILM, width=320, height=180, bitrate_bps=300_000)
+    list(clips.make(resolved(event), folder, 2, small))
+    sites = Sites(event, folder, CACHE)
+    film = normal(HEADSET, "casablanca.headset", CACHE)
+    with sites.pushers, Station(film) as headset:
+        environment = sites.environment | {"HEADSET_URL": headset.url}
+        with NightRun(event, folder, environment, instant) as run:
+            yield Shift(run, headset)
+
+
+def wait_for_the_case(run: NightRun) -> int:
+    """The frame at which the case begins, once it has."""
+    case = next(slot for slot in run.day().slots if slot.id == "case")
+    until("the case is on air", lambda: run.now_n() > case.start_n + 60, 90)
+    return case.start_n

@@ -1,0 +1,391 @@
+"""The first five incidents of the shift (DESK §1) in Chromium, on a running event: a handover, a
+late surgeon, a frozen feed, an overrun into a fixed point, a wrong lower third.
+
+One tree for all, in the order of its clock: 17:04:40 at the start, the case at 17:05, the minister
+fixed for 18:30. What viewers get is read from the stream itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from harness.desk import Person, chromium, on_air, say, seen, strip_in_the_stream, toast
+from harness.run import until
+from harness.shift import CLIP, HEADSET, LONDON, ROOM, STUDIO, Shift, shift, wait_for_the_case
+from harness.watch import Watch
+from playwright.sync_api import Browser, Page, expect
+
+from orchestrator.bus.lines import read_lines
+from orchestrator.bus.tree import StateFolder
+from orchestrator.control.accounts import Accounts, Kind
+from orchestrator.control.roles import Role
+from orchestrator.rehearsal import witness
+from orchestrator.timing import NS, PageClock
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
+
+INSET = (0.70, 0.66, 0.27, 0.27)
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shift]:
+    with shift(tmp_path_factory.mktemp("shift")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(evening: Shift) -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def tom(browser: Browser, evening: Shift) -> Iterator[Person]:
+    person = Person(browser, evening.run, "tom")
+    person.at_the_desk()
+    yield person
+    person.close()
+
+
+@pytest.fixture(scope="module")
+def ana(browser: Browser, evening: Shift) -> Iterator[Person]:
+    person = Person(browser, evening.run, "ana")
+    person.at_the_desk()
+    yield person
+    person.close()
+
+
+@pytest.fixture(scope="module")
+def watch(evening: Shift) -> Iterator[Watch]:
+    with Watch(evening.run.public, evening.run.grid(), ["180p", "a"]) as watching:
+        yield watching
+
+
+@pytest.fixture
+def desk(tom: Person) -> Page:
+    """Tom's desk: the first screen, nothing open."""
+    tom.page.bring_to_front()
+    tom.page.keyboard.press("Escape")
+    tom.page.keyboard.press("Alt+Digit1")
+    return tom.page
+
+
+def card(page: Page, incident: str) -> Any:
+    return page.locator(f"[data-incident='{incident}']")
+
+
+def hand_over(person: Person, to: str) -> None:
+    person.page.bring_to_front()
+    person.page.keyboard.press("Alt+Digit8")
+    person.page.get_by_label("hand over to").fill(to)
+    person.page.get_by_role("button", name="HAND OVER").click()
+
+
+def test_nobody_hands_over_within_a_minute_of_a_fixed_point(evening: Shift, ana: Person) -> None:
+    """Incident 1, the refusal. The case is fixed for 17:05, and it is a minute from that."""
+    hand_over(ana, "tom")
+
+    assert "is fixed" in toast(ana.page, "refused")
+    assert ana.view()["seat"]["offered_to"] == ""
+
+
+def test_an_overrun_shows_its_room_and_its_price_before_it_is_done(
+    evening: Shift, watch: Watch, tom: Person, desk: Page
+) -> None:
+    """Incident 4: 12 minutes before something drops, 20 before the minister is late."""
+    wait_for_the_case(evening.run)
+    seen(tom, "the case is on", lambda view: view["on_air"] and view["on_air"]["id"] == "case")
+    room = desk.locator(".cell.room")
+    expect(room).to_contain_text("12:00")
+    assert "before minister is late 20:00" in str(room.get_attribute("title"))
+
+    desk.keyboard.press("KeyE")
+    by, price = desk.locator("#extend-by"), desk.locator(".price")
+
+    def row(what: str) -> Any:
+        return price.locator("tr", has_text=what)
+
+    by.fill("10")
+    expect(row("After the case").first).to_contain_text("→ 8 min", timeout=10_000)
+    expect(row("The patient's view").first).to_contain_text("→ 22 min")
+    expect(row("The minister's word")).to_contain_text("0:00 to spare")
+    tom.shot("overrun-10")
+    by.fill("12")
+    expect(row("The patient's view").first).to_contain_text("→ 20 min", timeout=10_000)
+    expect(row("DROPS")).to_have_count(0)
+    by.fill("15")
+    expect(row("DROPS")).to_contain_text("After the case", timeout=10_000)
+    expect(row("The patient's view").first).to_contain_text("→ 25 min")
+    expect(desk.locator("#extend-reason")).to_be_visible()  # beyond the case's own 58 minutes
+    tom.shot("overrun-15")
+    by.fill("20")
+    expect(row("The patient's view").first).to_contain_text("→ 20 min", timeout=10_000)
+    by.fill("21")
+    expect(desk.locator(".refusal")).to_contain_text("too much before minister", timeout=10_000)
+    expect(desk.locator(".refusal")).to_contain_text("STAY")
+    expect(desk.get_by_role("button", name="EXTEND", exact=True).last).to_be_disabled()
+    tom.shot("overrun-21")
+
+    by.fill("10")
+    expect(row("The patient's view").first).to_contain_text("→ 22 min", timeout=10_000)
+    by.press("Enter")
+    seen(tom, "it is longer", lambda view: view["on_air"]["length_s"] == 55 * 60)
+    expect(room).to_contain_text("2:00")
+    ends = {slot["id"]: slot for slot in tom.view()["rundown"]}
+    assert (ends["talk"]["length_s"], ends["table"]["length_s"]) == (8 * 60, 22 * 60)
+    assert strip_in_the_stream(evening.run, watch, evening.run.now_n()) == HEADSET
+
+    desk.keyboard.press("KeyH")  # as STAY it may put the fixed point at risk
+    seen(tom, "it stays", lambda view: view["on_air"]["is_staying"])
+    expect(room).to_contain_text("2:")
+    desk.keyboard.press("KeyH")
+    seen(tom, "it ends", lambda view: not view["on_air"]["is_staying"])
+
+
+def test_a_frozen_feed_is_told_from_a_still_scene_and_the_room_stands_in_with_its_sound(
+    evening: Shift, watch: Watch, tom: Person, desk: Page
+) -> None:
+    """Incident 3: nothing need be pressed; the choice is whether it may come back by itself."""
+    run = evening.run
+    seen(tom, "the case is on", lambda view: view["on_air"]["id"] == "case")
+    evening.headset.do("freeze")
+    tile = desk.locator("[data-feed='casablanca.headset']")
+    expect(tile).to_contain_text("FROZEN", timeout=30_000)
+    assert "the encoder is frozen" in str(tile.get_attribute("title"))
+    shown = card(desk, "feeds.casablanca")
+    expect(shown).to_contain_text("the encoder is frozen", timeout=10_000)
+    expect(shown).to_contain_text("casablanca.room stays on air")
+    expect(shown).to_contain_text("with its own sound")
+    view = seen(tom, "the room", lambda view: on_air(view) == ["casablanca.room", "studio.main"])
+    assert view["programme"]["layout"] == "pip"
+    assert view["programme"]["cause"]["by"] == "failover"
+    tom.shot("frozen")
+
+    n = run.now_n()
+    watch.wait_for(n + 90)
+    (picture,) = watch.pictures("180p", n, n)
+    main, inset = picture.strip(), picture.strip(INSET)
+    assert (main and main.site) == ROOM
+    assert (inset and inset.site) in (STUDIO, None)  # a strip that small may be unreadable
+    sound = watch.sound(n, n + 90)
+    assert witness.beeps(sound, ROOM)
+    why = run.command("journal", "explain", "--at", str(n))
+    assert "casablanca.room" in why
+    assert "frozen" in why
+
+    desk.keyboard.press("KeyK")  # take the card, then its first action
+    desk.keyboard.press("Digit1")
+    seen(tom, "it is locked on the room", lambda view: view["safety"]["latched"])
+    evening.headset.heal()
+    seen(
+        tom,
+        "the headset is good again",
+        lambda view: any(
+            feed["id"] == "casablanca.headset" and feed["grade"] == "good" for feed in view["feeds"]
+        ),
+    )
+    assert strip_in_the_stream(run, watch, run.now_n() + 30) == ROOM
+
+    desk.keyboard.press("Alt+Digit3")
+    feed = desk.locator("[data-feed-card='casablanca.headset']")
+    feed.get_by_role("button", name="UNLATCH").click()
+    seen(tom, "back", lambda view: on_air(view)[0] == "casablanca.headset")
+    assert strip_in_the_stream(run, watch, run.now_n() + 30) == HEADSET
+    feed.get_by_role("button", name="QUARANTINE").click()
+    seen(tom, "the room", lambda view: on_air(view)[0] == "casablanca.room")
+    expect(feed).to_contain_text("QUARANTINED")
+    tom.shot("quarantined")
+    assert strip_in_the_stream(run, watch, run.now_n() + 30) == ROOM
+    feed.get_by_role("button", name="LET BACK").click()
+    seen(tom, "back", lambda view: on_air(view)[0] == "casablanca.headset")
+
+
+def test_a_wrong_lower_third_is_out_at_once_and_comes_back_corrected(
+    evening: Shift, watch: Watch, tom: Person, desk: Page
+) -> None:
+    """Incident 5: Benali's name is over the moderator, and misspelt too."""
+    run = evening.run
+    desk.keyboard.press("Alt+Digit5")
+    desk.locator("select[name=use]").select_option("lower-third")
+    desk.locator("select[name=who]").select_option("y-benali")
+    desk.get_by_role("button", name="IN", exact=True).click()
+    view = seen(tom, "it is on", lambda view: len(view["graphics"]["on"]) == 1)
+    assert view["graphics"]["on"][0]["who"] == "y-benali"
+    desk.keyboard.press("Alt+Digit1")
+    expect(desk.locator(".gfx .on")).to_contain_text("Dr Youssef Benali")
+    tom.shot("wrong-lower-third")
+    desk.wait_for_timeout(1000)
+
+    desk.keyboard.press("KeyG")
+    seen(tom, "it is out", lambda view: view["graphics"]["on"] == [])
+    out_n = order_n(evening, "graphics-out")
+    assert jump(watch, out_n) > 5 * max(jump(watch, out_n - 1), jump(watch, out_n + 1))
+
+    desk.keyboard.press("Alt+Digit5")
+    desk.locator("p", has_text="Dr Youssef Benali").get_by_role("button", name="CORRECT").click()
+    desk.locator("dialog.person input[name=name]").fill("Dr Youssef Ben Ali")
+    tom.shot("correct-person")
+    desk.get_by_role("button", name="Correct", exact=True).click()
+    seen(tom, "corrected", lambda view: any(p["corrected"] for p in view["graphics"]["people"]))
+    expect(desk.locator(".again")).to_contain_text("Dr Youssef Ben Ali")
+    tom.shot("corrected")
+    desk.locator("main").click(position={"x": 5, "y": 500})
+    desk.keyboard.press("Shift+KeyG")
+    view = seen(tom, "it is in again", lambda view: len(view["graphics"]["on"]) == 1)
+    assert view["graphics"]["on"][0]["says"] == "Dr Youssef Ben Ali"
+    again_n = order_n(evening, "graphics-again")
+    before, now = lower_third(watch, again_n - 1), lower_third(watch, again_n + 45)
+    assert float(np.abs(now - before).mean()) > 10  # it is seen
+    desk.keyboard.press("Alt+Digit1")
+    desk.keyboard.press("KeyG")
+    seen(tom, "it is out", lambda view: view["graphics"]["on"] == [])
+
+    assert say(run, "graphic", {"use": "lower-third", "who": "surgeon", "for": "2s"})["ok"]
+    view = seen(tom, "a later use", lambda view: len(view["graphics"]["on"]) == 1)
+    assert view["graphics"]["on"][0]["says"] == "Dr Youssef Ben Ali"
+    assert "+  y-benali: {name: Dr Youssef Ben Ali, role: Trauma" in run.command(
+        "plan", "patch", str(run.event)
+    )
+    assert any("y-benali" in str(one) for one in tom.view()["not_in_file"])
+
+
+def order_n(evening: Shift, verb: str) -> int:
+    """The frame at which the newest order of this kind holds."""
+    return max(int(one["n"]) for one in read_lines(evening.run.live.orders) if one["verb"] == verb)
+
+
+def lower_third(watch: Watch, n: int) -> np.ndarray[Any, Any]:
+    """Where a lower third is drawn, as published on frame `n`."""
+    watch.wait_for(n)
+    (picture,) = watch.pictures("180p", n, n)
+    return picture.luma[140:170, 10:150].astype(float)
+
+
+def jump(watch: Watch, n: int) -> float:
+    """How much has changed there from the frame before to this one."""
+    return float(np.abs(lower_third(watch, n) - lower_third(watch, n - 1)).mean())
+
+
+def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
+    evening: Shift, browser: Browser, ana: Person, tom: Person, desk: Page
+) -> None:
+    """Incident 1: the taker ticks each open item; a producer may take it from who has vanished."""
+    run = evening.run
+    assert say(run, "latch", {"feed": "casablanca.headset"})["ok"]
+    case_n = next(slot for slot in run.day().slots if slot.id == "case").start_n
+    until("the fixed point is a minute past", lambda: run.now_n() > case_n + 61 * 30, 90)
+    ana.page.bring_to_front()
+    ana.page.keyboard.press("Alt+Digit8")
+    ana.page.get_by_label("a note for the next shift").fill("Ben Ali, in two words")
+    ana.page.get_by_role("button", name="NOTE").click()
+    hand_over(ana, "tom")
+    seen(tom, "it is offered", lambda view: view["seat"]["offered_to"] == "tom")
+
+    desk.bring_to_front()
+    desk.keyboard.press("Alt+Digit8")
+    expect(desk.locator(".handover")).to_contain_text("The desk is offered to you")
+    items = desk.locator("label.check")
+    for said in (
+        "case ends 10 min later than planned",
+        "the stand-in for casablanca.headset stays until case ends",
+        "ana: Ben Ali, in two words",
+    ):
+        expect(items.filter(has_text=said)).to_have_count(1, timeout=10_000)
+    expect(desk.locator(".handover")).to_contain_text("The minister's word at 18:30")
+    desk.get_by_role("button", name="ACCEPT").click()
+    assert "not ticked yet" in toast(desk, "refused")
+    for i in range(items.count()):
+        items.nth(i).locator("input").check()
+    tom.shot("handover-form")
+    desk.get_by_role("button", name="ACCEPT").click()
+    view = seen(tom, "the desk is Tom's", lambda view: view["seat"]["holder"] == "tom")
+    assert view["seat"]["since"]
+    assert "the desk is tom's, at 17:0" in toast(desk, "done")
+    said = [one for one in run.command("journal", "show").splitlines() if "accept" in one]
+    assert "tom" in said[-1]
+
+    pat = Person(browser, run, "pat", Role.PRODUCER)
+    page = pat.at_the_desk()
+    page.keyboard.press("Alt+Digit8")
+    expect(page.locator("label.check").first).to_be_visible(timeout=10_000)
+    for i in range(page.locator("label.check").count()):
+        page.locator("label.check input").nth(i).check()
+    page.get_by_role("button", name="ACCEPT").click()
+    page.locator("dialog input[name=reason]").fill("Tom does not answer")
+    page.locator("dialog").get_by_role("button", name="ACCEPT").click()
+    seen(tom, "the desk is Pat's", lambda view: view["seat"]["holder"] == "pat")
+    pat.close()
+    assert say(run, "latch", {"feed": "casablanca.headset", "on": False})["ok"]
+
+
+def test_a_late_surgeon_is_waited_for_then_stood_in_for_then_joined(
+    evening: Shift, watch: Watch, browser: Browser, tom: Person, desk: Page
+) -> None:
+    """Incident 2: London is not ready. The case before goes on, the recorded case plays; then READY
+    comes, and the surgery takes its slot with all its 45 minutes, at a price that is shown."""
+    run = evening.run
+    for slot in ("talk", "table", "minister"):
+        assert say(run, "skip", {"slot": slot})["ok"]
+    context = browser.new_context(base_url=run.control, viewport={"width": 390, "height": 844})
+    phone = context.new_page()
+    phone.goto(f"site#{site_token(evening, 'london')}")
+    expect(phone.locator(".ready")).to_contain_text("READY", timeout=15_000)
+    assert say(run, "not-ready", {"slot": "knee"})["ok"]  # they said so on the telephone
+    assert say(run, "end", {"slot": "case", "to": paris_in(evening, 25)})["ok"]
+
+    shown = card(desk, "ready.knee")
+    expect(shown).to_contain_text("Thamesside Hospital, London is not ready", timeout=15_000)
+    expect(shown).to_contain_text("If nobody acts: what is on goes on until")
+    expect(shown).to_contain_text("then A teaching case plays instead")
+    expect(desk.locator(".order")).to_contain_text("not ready")
+    until_n = incident(tom, "ready.knee")["until_n"]
+    tom.shot("late-surgeon")
+    shown.get_by_role("button", name="Wait 2 min").click()
+    seen(tom, "it waits", lambda view: incident(tom, "ready.knee")["until_n"] != until_n)
+    desk.evaluate("window.desk.say('message', {site: 'london', text: 'two minutes more?'})")
+    expect(phone.locator(".message")).to_contain_text("two minutes more?", timeout=15_000)
+    phone.get_by_role("button", name="READ", exact=True).click()
+    seen(tom, "they have read it", lambda view: view["messages"][-1]["read_by"])
+
+    shown.get_by_role("button", name="Standby instead").click()
+    seen(tom, "the standby", lambda view: on_air(view) == ["clip.teaching"], 60)
+    expect(desk.locator(".cell.onair")).to_contain_text("RECORDED")
+    assert tom.view()["graphics"]["badge"]
+    assert strip_in_the_stream(run, watch, run.now_n() + 30) == CLIP
+    tom.shot("standby")
+
+    phone.locator("button.ready").click()
+    shown = card(desk, "join.knee")
+    expect(shown).to_contain_text("is ready; its standby is on air", timeout=15_000)
+    shown.get_by_role("button", name="Join it now").click()
+    price = desk.locator("dialog.priced")
+    expect(price).to_contain_text("READY: knee", timeout=10_000)
+    expect(price.locator("tr", has_text="Goodbye")).to_be_visible(timeout=10_000)
+    tom.shot("join")
+    desk.keyboard.press("Enter")
+    view = seen(tom, "the surgery", lambda view: on_air(view) == ["london.headset", "studio.main"])
+    assert (view["on_air"]["id"], view["on_air"]["length_s"]) == ("knee", 45 * 60)
+    assert strip_in_the_stream(run, watch, run.now_n() + 30) == LONDON
+    context.close()
+
+
+def incident(person: Person, name: str) -> dict[str, Any]:
+    return next((one for one in person.view()["incidents"] if one["id"] == name), {"until_n": 0})
+
+
+def site_token(evening: Shift, site: str) -> str:
+    run = evening.run
+    expires_s = PageClock(run.live.clock).now_ns() // NS + 3600
+    accounts = Accounts(StateFolder(run.state).users)
+    return accounts.mint(Kind.SITE, f"{site}-phone", Role.SITE, expires_s, site)
+
+
+def paris_in(evening: Shift, seconds: int) -> str:
+    """A time on the event's clock, so many seconds from now."""
+    run = evening.run
+    instant = run.grid().utc(run.now_n() + seconds * 30)
+    return instant.astimezone(ZoneInfo("Europe/Paris")).strftime("%H:%M:%S")
