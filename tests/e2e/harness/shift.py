@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from faults.films import normal
-from faults.station import Station
+from faults.station import Film, Station
 from harness.run import ROOT, NightRun, Sites, until
 
-from orchestrator.rehearsal import clips
+from orchestrator.rehearsal import clips, loops
 from orchestrator.rehearsal.demo import resolved
+from orchestrator.rehearsal.picture import Contribution
 
 EVENT = ROOT / "tests" / "e2e" / "events" / "shift.yaml"
 CACHE = ROOT / "build" / "rehearsal"
@@ -41,8 +41,9 @@ def shift(folder: Path, instant: str = BEGINS) -> Iterator[Shift]:
     small = replace(clips.FILM, width=320, height=180, bitrate_bps=300_000)
     list(clips.make(resolved(event), folder, 2, small))
     sites = Sites(event, folder, CACHE)
-    film = normal(HEADSET, "casablanca.headset", CACHE)
-    with sites.pushers, Station(film) as headset:
+    one = Contribution(HEADSET, "casablanca.headset", "Casablanca", "Hôpital du Littoral")
+    ((_, film),) = loops.loops([one], loops.SMALL, CACHE, 2)
+    with sites.pushers, Station(Film(film, loops.SMALL.seconds)) as headset:
         environment = sites.environment | {"HEADSET_URL": headset.url}
         with NightRun(event, folder, environment, instant) as run:
             yield Shift(run, headset)
