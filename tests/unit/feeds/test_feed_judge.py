@@ -29,7 +29,7 @@ def test_a_small_thing_that_moves_is_seen() -> None:
     assert judge.see(moved, spacing=2).moved
 
 
-def test_a_picture_that_is_repeated_has_no_noise_and_a_camera_before_a_still_scene_has_some() -> None:
+def test_a_repeated_picture_has_no_noise_and_a_camera_before_a_still_scene_has_some() -> None:
     judge, dice = PictureJudge(), np.random.default_rng(1)
     assert judge.see(picture()).noise is None  # nothing to compare it with
     for at in range(12):
