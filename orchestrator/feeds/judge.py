@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -96,13 +97,14 @@ def measure(block: NDArray[np.float32]) -> Heard:
     """RMS over both channels, and loudness per ITU-R BS.1770-4 (left and right weigh 1).
 
     The K weighting is applied to the power spectrum (Parseval), which costs one small FFT in
-    place of four recursive filters.
+    place of four recursive filters. One for both channels: left + i·right has at f and −f
+    together twice the power of both, and K weighs f and −f alike.
     """
-    spectrum = np.fft.rfft(block.T)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)).sum(axis=0)
-    scale = 2.0 / len(block) ** 2  # a bin stands for itself and its mirror image
-    mean_square = float(power.sum() - power[0] / 2) * scale / 2
-    weighted = float(power @ _k_weighting(len(block))) * scale
+    samples = block.reshape(-1)
+    mean_square = float(samples @ samples) / len(samples)
+    spectrum = cv2.dft(block.reshape(1, -1, 2)).reshape(-1)
+    np.square(spectrum, out=spectrum)
+    weighted = float(spectrum @ _k_weighting(len(block))) / len(block) ** 2
     return Heard(_db(mean_square), max(FLOOR_DB, -0.691 + _db(weighted)))
 
 
@@ -114,12 +116,13 @@ _WEIGHTS: dict[int, NDArray[np.float32]] = {}
 
 
 def _k_weighting(samples: int) -> NDArray[np.float32]:
-    """|H(f)|² of BS.1770's two biquads at 48 kHz, one value per bin of an `rfft`."""
+    """|H(f)|² of BS.1770's two biquads at 48 kHz: one value for each part, real and imaginary, of
+    each bin of a complex FFT."""
     if samples not in _WEIGHTS:
-        z = np.exp(-2j * np.pi * np.arange(samples // 2 + 1) / samples)
+        z = np.exp(-2j * np.pi * np.arange(samples) / samples)
         shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z**2) / (
             1.0 - 1.69065929318241 * z + 0.73248077421585 * z**2
         )
         high_pass = (1.0 - 2.0 * z + z**2) / (1.0 - 1.99004745483398 * z + 0.99007225036621 * z**2)
-        _WEIGHTS[samples] = (np.abs(shelf * high_pass) ** 2).astype(np.float32)
+        _WEIGHTS[samples] = np.repeat(np.abs(shelf * high_pass) ** 2, 2).astype(np.float32)
     return _WEIGHTS[samples]

@@ -53,6 +53,8 @@ WARM_SOUND_PACKETS = 20
 """While nobody hears it, sound is decoded so many packets at a time (0.43 s of AAC): a process
 that has just woken up finds none of its code in the caches, and pays for that each time."""
 STAY_HOT_S = 60
+HEAT_EVERY_NS = 20 * MS
+"""Packets come in bursts, a picture and its sound; one look at the wishes is enough for each."""
 _RATE_PACKETS = 60
 _RING_RETRY_S = 5
 _MOST_ERRORS = 200
@@ -93,6 +95,7 @@ class Session:
         self._hot: HotRun | None = None
         self._ring: RingWriter | None = None
         self._hot_not_before_ns = 0
+        self._heat_ns = 0
         self._stay_hot_until_n = 0
         self._conformer: Conformer | None = None
         self._rotation = 0
@@ -140,7 +143,9 @@ class Session:
             now_ns = self._sound(packet, now_ns)
         if self._hot is not None or len(self._sound_waiting) >= self._sound_at_once:
             self._decode_sound(now_ns)
-        self._heat(now_ns)
+        if not 0 <= now_ns - self._heat_ns < HEAT_EVERY_NS:
+            self._heat_ns = now_ns
+            self._heat(now_ns)
         if self._hot is not None and self._hot.failure is not None:
             raise self._hot.failure
 

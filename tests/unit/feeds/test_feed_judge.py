@@ -87,3 +87,11 @@ def test_a_level_comes_every_four_hundred_milliseconds_however_the_sound_is_cut(
     heard = sum(judge.hear(block) is not None for _ in range(188))
 
     assert heard == 188 * 1024 // BLOCK
+
+
+def test_both_channels_weigh_alike_and_add_up() -> None:
+    left = sine(997, 0.5)
+    right = np.ascontiguousarray(left[:, ::-1])
+
+    assert measure(right).lufs == pytest.approx(measure(left).lufs, abs=0.01)
+    assert measure(left + right).lufs == pytest.approx(measure(left).lufs + 3.01, abs=0.01)
