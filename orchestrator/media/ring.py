@@ -7,10 +7,10 @@ picture takes the slot of the oldest one. (Slot = frame mod 12 would let the fir
 pause take the place of the one that is still on air, before it is due itself.)
 
 A picture slot is guarded by a sequence lock: odd while it is written, or if its writer died in
-the middle. The reader reads the sequence **once, before the frame number**, always copies, and
-compares the sequence **after the copy**. Stores are single native 64-bit elements. (Reading the
-sequence a second time after the frame number let 12 torn pictures through in 54,000.) This relies
-on stores becoming visible in order, as they do on x86-64.
+the middle. The reader reads the sequence **once, before the frame number**, copies or draws at
+once, and compares the sequence **after that**. Stores are single native 64-bit elements. (Reading
+the sequence a second time after the frame number let 12 torn pictures through in 54,000.) This
+relies on stores becoming visible in order, as they do on x86-64.
 
 The file is built as `.new`, with all its memory claimed, so that a full /dev/shm is an OSError at
 open and not a SIGBUS on air; it replaces its predecessor with the first thing put into it. So the
@@ -57,6 +57,8 @@ class _Map:
         mapped = mmap.mmap(fd, _ring_bytes(width, height), prot=protection)
         self.inode = os.fstat(fd).st_ino
         self.words = np.frombuffer(mapped, np.int64, _HEADER_BYTES // 8)
+        of_slots = self.words[_SLOT_0 : _SLOT_0 + SLOTS * _SLOT_WORDS]
+        self.sequences, self.frames = of_slots[::_SLOT_WORDS], of_slots[1::_SLOT_WORDS]
         chroma_w, chroma_h = width // 2, height // 2
         y_bytes, c_bytes = width * height, chroma_w * chroma_h
         self.slots: list[Planes] = []
@@ -176,6 +178,29 @@ class RingWriter:
             self._published = True
 
 
+class Seen:
+    """A picture that still lies in the ring: use it at once, then ask whether it was whole.
+
+    It keeps the file's memory, even one that has been replaced.
+    """
+
+    __slots__ = ("_map", "_sequence", "_slot", "frame")
+
+    def __init__(self, ring: _Map, frame: int, slot: int, sequence: int) -> None:
+        self._map = ring
+        self._slot = slot
+        self._sequence = sequence
+        self.frame = frame
+
+    @property
+    def planes(self) -> Planes:
+        return self._map.slots[self._slot]
+
+    def is_whole(self) -> bool:
+        """Whether the picture has been there all the time up to now."""
+        return int(self._map.sequences[self._slot]) == self._sequence
+
+
 class RingReader:
     """The programme's side. One thread. Follows the file as sessions come and go.
 
@@ -201,24 +226,24 @@ class RingReader:
         time, which takes a reader stopped for a third of a second, `out` is undefined.)
         """
         self._follow()
-        ring = self._map
-        if ring is None:
-            return None
         for _ in range(SLOTS):
-            found = self._newest(ring, n)
-            if found is None:
+            seen = None if self._map is None else self._newest(self._map, n)
+            if seen is None:
                 return None
-            frame, i, sequence = found
-            _copy_planes(ring.slots[i], out)
-            if int(ring.words[_SLOT_0 + _SLOT_WORDS * i]) == sequence:
-                return frame
+            _copy_planes(seen.planes, out)
+            if seen.is_whole():
+                return seen.frame
         return None
+
+    def look(self, n: int) -> Seen | None:
+        """The newest picture due at or before frame `n`, where it lies: nothing is copied."""
+        self._follow()
+        return None if self._map is None else self._newest(self._map, n)
 
     def due(self, n: int) -> int | None:
         """The frame number that `picture(n)` would give. Cheap: nothing is copied."""
-        self._follow()
-        found = None if self._map is None else self._newest(self._map, n)
-        return None if found is None else found[0]
+        seen = self.look(n)
+        return None if seen is None else seen.frame
 
     def newest_n(self) -> int:
         """Frame number of the newest whole picture, due or not; 0 if there is none."""
@@ -259,19 +284,15 @@ class RingReader:
     def close(self) -> None:
         self._map = None
 
-    def _newest(self, ring: _Map, n: int) -> tuple[int, int, int] | None:
-        """(frame, slot, sequence) of the newest whole picture due by `n`."""
-        best: tuple[int, int, int] | None = None
-        words = ring.words
-        for i in range(SLOTS):
-            word = _SLOT_0 + _SLOT_WORDS * i
-            sequence = int(words[word])  # once, before the frame number
-            if sequence == 0 or sequence & 1:
-                continue
-            frame = int(words[word + 1])
-            if frame <= n and (best is None or frame > best[0]):
-                best = (frame, i, sequence)
-        return best
+    def _newest(self, ring: _Map, n: int) -> Seen | None:
+        """The newest whole picture due by `n`."""
+        best, best_slot, best_sequence = -1, 0, 0
+        sequences = ring.sequences.tolist()  # once, before the frame numbers
+        for i, frame in enumerate(ring.frames.tolist()):
+            sequence = sequences[i]
+            if sequence and not sequence & 1 and best < frame <= n:
+                best, best_slot, best_sequence = frame, i, sequence
+        return None if best < 0 else Seen(ring, best, best_slot, best_sequence)
 
     def _follow(self) -> None:
         """Let go of a file that was replaced or removed, at once, and map the one there is."""

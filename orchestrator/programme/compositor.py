@@ -19,13 +19,22 @@ from orchestrator.programme.overlay import Overlay, blend
 from orchestrator.rundown.scene import Layer, Look, Scene
 
 EVENT_SLATE = "slate.event"
+_ATTEMPTS = 3
+"""At a picture that its maker writes over while it is drawn: this process stood for 0.4 s."""
 
 
 class Pictures(Protocol):
     """Where the pictures of the sources come from."""
 
     def read(self, source: str, n: int) -> Planes | None:
-        """The newest picture due by frame n, or the last one there was; None if never any."""
+        """The newest picture due by frame n, or the last one there was; None if never any.
+
+        To be used at once: its maker may write over it, which `is_whole` tells.
+        """
+        ...
+
+    def is_whole(self, source: str) -> bool:
+        """Whether the picture that `read` gave last was there until now."""
         ...
 
 
@@ -78,6 +87,12 @@ class Compositor:
             copy(self._scaled_still(source, spot, picture), box)
         else:
             scale(part_of_picture(picture, spot.crop), box)
+            for _ in range(_ATTEMPTS):
+                if self._pictures.is_whole(source):
+                    break
+                newer = self._pictures.read(source, n)
+                if newer is not None:
+                    scale(part_of_picture(newer, spot.crop), box)
         if spot.border_px:
             _border(box, spot)
 

@@ -1,7 +1,8 @@
 """Pictures and sound of every source, whoever makes them: rings of feeds and clips, slates.
 
-Tick thread. A ring is opened when its source is first asked for. The last picture of each source
-stays here, so that a source that stops is shown standing until it is judged dead.
+Tick thread. A ring is opened when its source is first asked for. A new picture is drawn straight
+from the ring, where it lies for another twelve; one that is shown again is copied out of it, so
+that a source that stops is shown standing until it is judged dead.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import numpy as np
 
 from orchestrator.bus.tree import LiveTree
 from orchestrator.media.house import House
-from orchestrator.media.picture import Planes, new_picture, planes_of
-from orchestrator.media.ring import RingReader
+from orchestrator.media.picture import Planes, copy, new_picture, planes_of
+from orchestrator.media.ring import RingReader, Seen
 from orchestrator.programme.audiomix import Samples
 
 log = logging.getLogger(__name__)
@@ -22,13 +23,42 @@ _NEVER = -1
 
 
 class _Ring:
-    """A ring and the picture last copied out of it."""
+    """A ring and the picture last shown out of it."""
 
     def __init__(self, reader: RingReader) -> None:
         self.reader = reader
-        self.picture: Planes | None = None
+        self.seen: Seen | None = None
+        self.kept: Planes | None = None
         self.stamp = _NEVER
         self.used_n = 0
+
+    def show(self, seen: Seen | None, n: int) -> None:
+        """Frame `n` shows `seen`, or once more what was shown before."""
+        if seen is not None and seen.frame != self.stamp:
+            self.seen, self.stamp = seen, seen.frame
+        elif self.seen is not None and n != self.used_n:
+            self._keep(self.seen)
+        self.used_n = n
+
+    def _keep(self, seen: Seen) -> None:
+        """It stands: out of the ring with it, before its place is needed."""
+        room = self.kept
+        if room is None:
+            height, width = seen.planes[0].shape
+            room = new_picture(width, height)
+        copy(seen.planes, room)
+        self.seen = None
+        self.kept = room if seen.is_whole() else None
+        if self.kept is None:
+            self.stamp = _NEVER
+
+    def forget(self) -> None:
+        self.seen, self.kept, self.stamp = None, None, _NEVER
+        self.reader.close()
+
+    @property
+    def picture(self) -> Planes | None:
+        return self.kept if self.seen is None else self.seen.planes
 
 
 class Sources:
@@ -45,19 +75,17 @@ class Sources:
         if source.startswith("slate."):
             return self._slate(source)
         ring = self._ring(source)
-        ring.used_n = n
-        stamp = ring.reader.due(n)
-        if stamp is not None and stamp != ring.stamp:
-            if ring.picture is None:
-                ring.picture = new_picture(self._house.width, self._house.height)
-                if ring.reader.picture(n, ring.picture) is None:
-                    ring.picture = None
-                    return None
-                ring.stamp = stamp
-            else:
-                copied = ring.reader.picture(n, ring.picture)
-                ring.stamp = _NEVER if copied is None else copied
+        ring.show(ring.reader.look(n), n)
         return ring.picture
+
+    def is_whole(self, source: str) -> bool:
+        """Whether the picture that `read` gave last has not been written over meanwhile."""
+        ring = self._rings.get(source)
+        if ring is None or ring.seen is None or ring.seen.is_whole():
+            return True
+        ring.seen, ring.stamp = None, _NEVER
+        ring.kept = None
+        return False
 
     def age(self, source: str, n: int) -> int | None:
         """How many frames old the picture of frame n would be; None if the ring has none."""
@@ -82,8 +110,7 @@ class Sources:
         """
         for ring in self._rings.values():
             if n - ring.used_n > 10 * self._house.grid.fps:
-                ring.picture, ring.stamp = None, _NEVER
-                ring.reader.close()
+                ring.forget()
 
     def ages(self, n: int) -> dict[str, int]:
         """Of every source with a picture: how old it is, for the fact sheet."""

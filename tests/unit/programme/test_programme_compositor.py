@@ -38,6 +38,9 @@ class Shelf:
     def read(self, source: str, n: int) -> Planes | None:
         return self.pictures.get(source)
 
+    def is_whole(self, source: str) -> bool:
+        return True
+
 
 def scene(*layers: tuple[Place, str]) -> Scene:
     return Scene(
