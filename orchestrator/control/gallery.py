@@ -35,6 +35,7 @@ from orchestrator.control.reload import offer_view
 from orchestrator.control.roles import Role
 from orchestrator.control.safetydesk import SafetyDesk
 from orchestrator.control.seat import role_of
+from orchestrator.control.slowdisk import SlowDisk
 from orchestrator.control.wish import Wish
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
@@ -70,6 +71,7 @@ class Gallery:
         self._owed: deque[Order] = deque()
         self._is_owing = False
         self.counts: Counter[str] = Counter()
+        self._disk = SlowDisk()
         self._defaulted: set[tuple[str, str]] = set()
         self._is_disk_lost = False
         self._turn = asyncio.Lock()
@@ -237,7 +239,8 @@ class Gallery:
                     self._obey(entry)
                 await self._decide_for_nobody()
             self._tell_of_day()
-            self._carrier.carry()
+            with self._disk.waiting("the as-run"):
+                self._carrier.carry()
         except OSError as error:
             self.counts["disk_errors"] += 1
             if not self._is_disk_lost:
@@ -271,6 +274,7 @@ class Gallery:
             "as_run_damaged": self._carrier.damaged,
             **{name: self.counts[name] for name in ("accepted", "refused", "defaults")},
             "disk_errors": self.counts["disk_errors"],
+            **self._disk.facts(),
         }
 
     async def close(self) -> None:

@@ -307,6 +307,7 @@ def _warnings(facts: Mapping[str, Mapping[str, Any]], damages: int) -> Iterator[
     graphics = facts.get("programme", {}).get("graphics", {})
     yield from (f"graphic {problem}" for problem in graphics.get("problems", ()))
     yield from map(str, facts.get("programme", {}).get("encoder_trouble", ()))
+    yield from map(str, facts.get("control", {}).get("disk_trouble", ()))
     supervisor = facts.get("supervisor", {})
     if supervisor.get("clock_alarm"):
         off_ms = supervisor.get("clock_off_ms", 0.0)

@@ -52,6 +52,14 @@ def _disks(sight: Sight) -> Iterator[Finding]:
             "the live tree has no room: new parts cannot be written",
             "viewers can scrub back less and less, then they stand still",
         )
+    for trouble in sight.facts.get("control", {}).get("disk_trouble", ()):
+        yield Finding(
+            "disk.slow",
+            Grade.SOON,
+            str(trouble),
+            "commands take as long as the disk does; BLANK and PRIVACY go past it",
+            after_s=0.0,
+        )
     recorder = sight.facts.get("recorder", {})
     free = recorder.get("free_bytes", sight.disk_free_bytes)
     if isinstance(free, int) and free < _LOW_BYTES:

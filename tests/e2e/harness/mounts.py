@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 _CHUNK = 1 << 16
+_FIFREEZE, _FITHAW = 0xC0045877, 0xC0045878  # <linux/fs.h>
 
 
 class Mounted:
@@ -61,6 +63,45 @@ def small_tmpfs(root: Path, mib: int) -> Iterator[Mounted]:
     try:
         yield Mounted(root)
     finally:
+        _unmount(root)
+
+
+class Freezable:
+    """A disk that can be made to stand still: who writes to it waits until it is thawed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._fd = os.open(root, os.O_RDONLY)
+        self._is_frozen = False
+
+    def freeze(self) -> None:
+        fcntl.ioctl(self._fd, _FIFREEZE, 0)
+        self._is_frozen = True
+
+    def thaw(self) -> None:
+        if self._is_frozen:
+            fcntl.ioctl(self._fd, _FITHAW, 0)
+        self._is_frozen = False
+
+    def close(self) -> None:
+        self.thaw()
+        os.close(self._fd)
+
+
+@contextmanager
+def freezable_disk(root: Path, image: Path, mib: int) -> Iterator[Freezable]:
+    """An ext4 of its own on a loop device; skips the test, loudly, where that is not allowed."""
+    root.mkdir(parents=True, exist_ok=True)
+    with image.open("wb") as file:
+        file.truncate(mib << 20)
+    subprocess.run(["mkfs.ext4", "-q", str(image)], check=True, timeout=60)
+    if not _mount("-o", "loop", str(image), str(root), must=False):
+        pytest.skip("a loop device cannot be mounted here (be root, with CAP_SYS_ADMIN)")
+    disk = Freezable(root)
+    try:
+        yield disk
+    finally:
+        disk.close()
         _unmount(root)
 
 

@@ -1,0 +1,58 @@
+"""How long the disk of the state folder keeps us waiting. Control process, on its event loop.
+
+A journal entry is on the disk before it is acted on, so a slow disk makes a slow desk: that is
+said. On air nothing waits for this disk, and safety acts go to the gate.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+log = logging.getLogger(__name__)
+
+SLOW_S = 1.0
+_TOLD_S = 60.0
+
+
+class SlowDisk:
+    """`waiting` goes around whatever writes to the state folder."""
+
+    def __init__(self) -> None:
+        self.slow_writes = 0
+        self.slowest_s = 0.0
+        self._sentence = ""
+        self._told_until_s = 0.0
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        began_s = time.monotonic()
+        try:
+            yield
+        finally:
+            took_s = time.monotonic() - began_s
+            if took_s >= SLOW_S:
+                self._note(what, took_s)
+
+    def trouble(self) -> list[str]:
+        """One sentence for a minute after the disk was slow; empty otherwise."""
+        return [self._sentence] if time.monotonic() < self._told_until_s else []
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "disk_slow_writes": self.slow_writes,
+            "disk_slowest_s": round(self.slowest_s, 2),
+            "disk_trouble": self.trouble(),
+        }
+
+    def _note(self, what: str, took_s: float) -> None:
+        self.slow_writes += 1
+        self.slowest_s = max(self.slowest_s, took_s)
+        self._sentence = (
+            f"the disk of the state folder took {took_s:.1f} s to write {what}: commands wait for "
+            "it, the air does not; look at the disk"
+        )
+        self._told_until_s = time.monotonic() + _TOLD_S
+        log.error("%s", self._sentence)
