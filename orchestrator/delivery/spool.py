@@ -7,6 +7,7 @@ player would choke on it, slate it can play.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +18,8 @@ from orchestrator.delivery.rule import Arrived
 from orchestrator.delivery.stream import Stream
 from orchestrator.media.boxes import read_part
 from orchestrator.timing.grid import Grid
+
+log = logging.getLogger(__name__)
 
 _HEAD_BYTES = 2048
 
@@ -69,10 +72,12 @@ class Spool:
             if size == part.size and part.tfdt == self._stream.tfdt(track, k):
                 self._there[track] = part.syncs[0]
                 return
-        except ValueError:
-            pass
+            why = f"{size} bytes at {part.tfdt}, not {part.size} at {self._stream.tfdt(track, k)}"
+        except ValueError as error:
+            why = str(error)
         self._refused.add(track)
         self.refused += 1
+        log.error("%s part %d is damaged, slate is published in its place: %s", track, k, why)
 
 
 def sweep(track: Path, grid: Grid, before_k: int) -> None:

@@ -18,6 +18,8 @@ Payload = bytes | bytearray | memoryview
 _SYNC = 0x02000000  # sample_depends_on = 2: nothing
 _NON_SYNC = 0x01010000  # depends on others, is no sync sample
 _NON_SYNC_BIT = 0x00010000
+_MOST_SAMPLES = 4096
+"""More than any part of ours holds: a damaged count must not cost gigabytes."""
 
 
 class Sample(NamedTuple):
@@ -135,6 +137,8 @@ def read_part(part: bytes) -> PartHead:
     tfdt_box = _find(part, "moof/traf/tfdt")
     trun = _find(part, "moof/traf/trun")
     flags, count, at = _trun_fields(part, trun)
+    if count > _MOST_SAMPLES or tfdt_box.body + 12 > len(part):
+        raise ValueError(f"a part of {count} samples, cut short at {len(part)} bytes")
     first_flags = None
     if flags & 0x4:
         first_flags = _word(part, at)
@@ -165,6 +169,15 @@ def read_part(part: bytes) -> PartHead:
         syncs=tuple(not word & _NON_SYNC_BIT for word in columns[2]),
         size=_find(part, "mdat").end,
     )
+
+
+def is_whole_part(part: bytes, tfdt: int) -> bool:
+    """Whether `part` is one part, all of it, at this decode time: what the gate lets pass."""
+    try:
+        head = read_part(part)
+    except ValueError:
+        return False
+    return head.size == len(part) and head.tfdt == tfdt and sum(head.sizes) < len(part)
 
 
 class Timed(NamedTuple):

@@ -1,14 +1,15 @@
-"""What goes wrong inside our own processes: an encoder that fails, a process that hangs.
+"""What goes wrong inside our own processes: encoders that fail, a process that hangs, bad parts.
 
-One running tree with two renditions. Faults are asked for at points in the code
-(`orchestrator/bus/faultpoint.py`); what is asked of the tree is that viewers do not notice.
+One running tree with two renditions, a platform, a DVR and a recording. Faults are asked for at
+points in the code (`orchestrator/bus/faultpoint.py`); what is asked of the tree is that viewers do
+not notice.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 
 import pytest
 from harness.kills import columns, wait_for_real
-from harness.run import ROOT, Run, Sites, until
+from harness.rtmp import NginxRtmp
+from harness.run import ROOT, Run, Sites, until, write_event
 from harness.watch import Watch
 from hlscheck import follow
 from players import watch_all
@@ -26,7 +28,12 @@ from orchestrator.delivery.rule import GRACE_NS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
-EVENT = ROOT / "tests" / "e2e" / "events" / "ladder.yaml"
+LADDER = ROOT / "tests" / "e2e" / "events" / "ladder.yaml"
+OUTPUTS = """\
+  hls: {window: 5m, dvr: 30m, ladder: [360p, 180p], audience: open}
+  push: {platform: {url: env:PLATFORM_URL, audience: open, ladder: [180p]}}
+  record: {each: slot, keep: 1d, audience: open}
+"""
 TRACKS = ["360p", "180p", "a"]
 STALL_S = 1.5
 """Measured on two cores beside a browser: none to 0.7 s."""
@@ -66,18 +73,22 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, tool: Callable[..., str]) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("inner")
+    before_outputs = LADDER.read_text().partition("outputs:\n")[0]
+    event = write_event(folder / "inner.yaml", f"{before_outputs}outputs:\n{OUTPUTS}")
     faults = folder / "faults"
     faults.mkdir()
-    sites = Sites(EVENT, folder, ROOT / "build" / "rehearsal")
-    environment = {**sites.environment, "ORCH_FAULTS": str(faults)}
-    with (
-        sites.pushers,
-        Run(EVENT, folder, environment, "--start", "now", wait_s=60) as run,
-    ):
-        wait_for_real(run, 0)
-        yield Stage(run, faults)
+    sites = Sites(event, folder, ROOT / "build" / "rehearsal")
+    with NginxRtmp(tool("nginx"), folder / "nginx") as nginx, sites.pushers:
+        environment = {
+            **sites.environment,
+            "ORCH_FAULTS": str(faults),
+            "PLATFORM_URL": nginx.url("key-of-platform"),
+        }
+        with Run(event, folder, environment, "--start", "now", "--on-air", wait_s=60) as run:
+            wait_for_real(run, 0)
+            yield Stage(run, faults)
 
 
 @pytest.fixture(autouse=True)
@@ -151,6 +162,46 @@ def test_a_public_process_that_hangs_is_replaced_within_two_seconds(
     print(hung[-1]["how"], f"latest publication {max(late_ms):.0f} ms after it was due")
 
 
+def test_a_damaged_part_in_the_spool_is_slate_before_it_is_public(stage: Stage) -> None:
+    run, grid = stage.run, stage.run.grid()
+    refused = run.facts("gate")["refused_parts"]
+    pids = {who: run.pid(who) for who in ("gate", "origin", "recorder", "push.platform")}
+    before_k = columns(run)[-1].k
+    stage.ask_for("cut.180p")
+    stage.ask_for("garble.360p")
+
+    until("both are counted", lambda: run.facts("gate")["refused_parts"] >= refused + 4, 30)
+    stage.heal()
+    healed_k = columns(run)[-1].k
+    back = wait_for_real(run, healed_k + 1)
+
+    slate = [c for c in columns(run) if c.k > before_k and c.tracks["180p"] != REAL]
+    assert slate
+    assert all(c.tracks["360p"] != REAL for c in slate[1:3])
+    assert back.k - healed_k <= 3 * grid.parts_per_segment
+    assert f"180p part {slate[1].k} is damaged" in _said(run)
+    assert {who: run.pid(who) for who in pids} == pids
+
+
+def test_a_damaged_public_part_costs_who_reads_it_that_part(stage: Stage) -> None:
+    run, grid = stage.run, stage.run.grid()
+    until("the platform is served", lambda: _sends(run), 30)
+    pids = {who: run.pid(who) for who in ("gate", "origin", "recorder", "push.platform")}
+    missing = run.facts("push.platform")["missing_parts"]
+    damaged = run.facts("recorder")["damaged_parts"]
+    k = grid.part(grid.msn_of(columns(run)[-1].k) + 3, 2)
+    _lay(run.live.public_part(grid, "open", "180p", k), b"\0\0\0\x18moof\0\0\0\x10mfhd")
+    _lay(run.live.public_part(grid, "open", "360p", k), b"\xff" * 5000)
+
+    wait_for_real(run, k + 2 * grid.parts_per_segment)
+
+    until("the push says so", lambda: run.facts("push.platform")["missing_parts"] > missing, 20)
+    until("the recorder says so", lambda: run.facts("recorder")["damaged_parts"] > damaged, 20)
+    until("the recorder has caught up", lambda: run.facts("recorder")["behind_s"] < 5, 20)
+    until("the platform is served", lambda: _sends(run), 10)
+    assert {who: run.pid(who) for who in pids} == pids
+
+
 @pytest.mark.alone
 @pytest.mark.browser
 @pytest.mark.faults
@@ -175,6 +226,21 @@ def test_players_play_on_while_a_public_process_hangs(stage: Stage, how: str, wh
         print(report, *report.stalls, *report.errors, sep="\n  ")
         assert not report.fatal_errors, str(report)
     assert all(stall.seconds <= STALL_S for report in reports for stall in report.stalls)
+
+
+def _lay(path: Path, damaged: bytes) -> None:
+    """A damaged part where a whole one is going to be looked for."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(damaged)
+
+
+def _said(run: Run) -> str:
+    """Everything the gate has logged."""
+    return "".join(path.read_text() for path in (run.state / "logs").glob("gate*"))
+
+
+def _sends(run: Run) -> bool:
+    return bool(run.facts("push.platform").get("state") == "sending")
 
 
 def _of(run: Run, event: str) -> list[dict[str, Any]]:

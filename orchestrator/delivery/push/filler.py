@@ -29,6 +29,10 @@ class Filler:
         """Whether the last column chosen shows this output's own slate."""
         return self._showing.get(track, PUBLIC) != PUBLIC
 
+    def lose(self, track: str) -> None:
+        """The public part cannot be had: slate's first part, on until the next key picture."""
+        self._showing[track] = 0
+
     def begin_anew(self) -> None:
         """The next column is the first of a stretch, and begins with an IDR."""
         self._showing.clear()

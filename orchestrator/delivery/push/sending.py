@@ -27,7 +27,7 @@ from orchestrator.delivery.rtmp.publisher import AUDIO, DATA_AMF0, VIDEO
 from orchestrator.delivery.rtmp.wire import Connection
 from orchestrator.delivery.stream import Stream
 from orchestrator.errors import SinkUnavailable
-from orchestrator.media.boxes import configuration, restamp
+from orchestrator.media.boxes import configuration, is_whole_part, restamp
 from orchestrator.media.house import AUDIO_TRACK
 
 log = logging.getLogger(__name__)
@@ -240,16 +240,25 @@ class Sending:
     async def _part(self, k: int, track: str, value: int) -> bytes:
         """The public part, which may be decided but not linked yet; or one of the slate's."""
         if value == PUBLIC:
-            for _ in range(_LINK_TRIES):
-                try:
-                    return self._line.path(track, k).read_bytes()
-                except FileNotFoundError:
-                    await asyncio.sleep(_LINK_S)
+            part = await self._public_part(k, track)
+            if is_whole_part(part, self._stream.tfdt(track, k)):
+                return part
             self._counts.missing_parts += 1
+            self._filler.lose(track)
             value = 0
-            log.error("%s part %d is not there; slate is sent in its place", track, k)
+            state = "damaged" if part else "not there"
+            log.error("%s part %d is %s; slate is sent in its place", track, k, state)
         part = (self._tree.slate / f"{track}.{value}").read_bytes()
         return restamp(part, self._stream.tfdt(track, k), k)
+
+    async def _public_part(self, k: int, track: str) -> bytes:
+        """Empty if it does not come."""
+        for _ in range(_LINK_TRIES):
+            try:
+                return self._line.path(track, k).read_bytes()
+            except FileNotFoundError:
+                await asyncio.sleep(_LINK_S)
+        return b""
 
     def _configuration(self, track: str) -> bytes:
         return configuration((self._tree.slate / f"{track}.init").read_bytes())

@@ -8,6 +8,7 @@ track begins with an IDR, as at the gate.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ from orchestrator.bus.tree import LiveTree
 from orchestrator.delivery.publictree import SlateParts
 from orchestrator.delivery.safety import Span, redaction
 from orchestrator.delivery.stream import Stream
-from orchestrator.media.boxes import restamp, split_parts
+from orchestrator.media.boxes import is_whole_part, restamp, split_parts
+
+log = logging.getLogger(__name__)
 
 _MARGIN_PARTS = 64
 
@@ -79,6 +82,8 @@ class Source:
         self._columns: dict[int, Column] = {}
         self.audience = audience
         self.newest_k = -1
+        self.damaged_parts = 0
+        """Public parts that were not whole when they were read."""
 
     @property
     def oldest_k(self) -> int | None:
@@ -164,9 +169,9 @@ class Source:
         return self.slate(k, self._redactions.replaced[k][0], tracks)
 
     def _read(self, column: Column, tracks: Sequence[str]) -> dict[str, bytes] | None:
-        """None if it has left the window, or is being taken back this moment."""
+        """None if it has left the window, is being taken back this moment, or is damaged."""
         try:
-            return {
+            parts = {
                 track: self._tree.public_part(
                     self._stream.grid, self.audience, track, column.k
                 ).read_bytes()
@@ -176,7 +181,21 @@ class Source:
             if column.k == self.newest_k:
                 raise NotThereYet from None
             return None
+        damaged = [
+            track
+            for track, part in parts.items()
+            if not is_whole_part(part, self._stream.tfdt(track, column.k))
+        ]
+        if not damaged:
+            return parts
+        self.damaged_parts += len(damaged)
+        log.error(
+            "%s part %d is damaged; slate is kept in its place until the next key picture",
+            ", ".join(damaged),
+            column.k,
+        )
+        return None
 
 
 def _why_gone(column: Column | None) -> str:
-    return "nothing was published" if column is None else "gone from the public window"
+    return "nothing was published" if column is None else "gone from the public window, or damaged"

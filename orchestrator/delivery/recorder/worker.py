@@ -114,6 +114,7 @@ class Worker:
         behind = [newest + 1 - k for sink in self._sinks.values() if (k := sink.next_k) is not None]
         return {
             "behind_s": round(max(behind, default=0) * self._stream.grid.part_s, 1),
+            "damaged_parts": sum(source.damaged_parts for source in self._sources),
             **{name: sink.facts() for name, sink in self._sinks.items()},
         }
 
