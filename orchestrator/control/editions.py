@@ -16,6 +16,7 @@ from pathlib import Path
 from orchestrator.bus.orders import Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.chain import Entry, decisions_in_force
+from orchestrator.control.journals import Ledger
 from orchestrator.rundown.edition import without_marks
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing import Grid
@@ -52,6 +53,35 @@ class Editions:
         put(self._state.edition(version), edition.to_json())
         if source is not None:
             put(self._state.source(version), _read(source) or b"")
+
+    def files(self, version: int) -> dict[str, bytes]:
+        """What `keep` has written, for a machine that has none of it."""
+        paths = self._paths(version)
+        return {name: text for name, path in paths.items() if (text := _read(path)) is not None}
+
+    async def fetch(self, versions: Iterable[int], ledger: Ledger) -> list[int]:
+        """Write down what another machine has shelved and this one lacks; what nobody has is
+        returned. Raises OSError."""
+        lacking = []
+        for version in versions:
+            if self.edition(version) is not None:
+                continue
+            found = await ledger.fetch(version)
+            paths = self._paths(version)
+            for name in sorted(found.keys() & paths.keys(), key=list(paths).index):
+                put(paths[name], found[name])
+            if self.edition(version) is None:
+                lacking.append(version)
+        return lacking
+
+    def _paths(self, version: int) -> dict[str, Path]:
+        """The edition comes last: where it is, all of it is."""
+        state = self._state
+        return {
+            "source": state.source(version),
+            "file": state.file_day(version),
+            "edition": state.edition(version),
+        }
 
     def edition(self, version: int) -> Resolved | None:
         return _resolved(self._state.edition(version))

@@ -17,7 +17,7 @@ from typing import Any
 
 from orchestrator.bus.knock import Knocker
 from orchestrator.bus.lines import LineWriter
-from orchestrator.bus.orders import Order
+from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control import faults
 from orchestrator.control.carry import AsRunCarrier, SafetyMerger
@@ -229,7 +229,7 @@ class Gallery:
         self._pay()
         was_down = bool(self.journal.trouble)
         for entry in await self.journal.catch_up():
-            self._obey(entry)
+            self._obey(entry, await self._edition_of(entry))
         if was_down and not self.journal.trouble:
             self._begin_anew()
         try:
@@ -250,6 +250,23 @@ class Gallery:
             if self._is_disk_lost:
                 log.info("the record of the show can be written again")
             self._is_disk_lost = False
+
+    async def _edition_of(self, entry: Entry) -> Resolved | None:
+        """The version that another machine has brought into force."""
+        if entry.verb != Verb.RUNDOWN:
+            return None
+        version = int(entry.args.get("version", 0))
+        try:
+            lacking = await self._editions.fetch([version], self.journal)
+            edition = self._editions.edition(version)
+            if edition is not None:
+                self._editions.give(edition)
+        except OSError as error:
+            lacking, edition = [version], None
+            log.error("version %d of the rundown cannot be had: %s", version, error.strerror)
+        if lacking:
+            log.error("version %d of the rundown is not here: the one before it goes on", version)
+        return edition
 
     @property
     def last_seq(self) -> int:
@@ -293,6 +310,8 @@ class Gallery:
         try:
             if decision.edition is not None and decision.file is not None:
                 self._editions.keep(decision.edition, decision.file, None)
+                version = decision.edition.version
+                await self.journal.shelve(version, self._editions.files(version))
                 self._editions.give(decision.edition)
             entry = await self.journal.write(
                 decision.verb,

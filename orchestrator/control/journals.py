@@ -55,6 +55,14 @@ class Ledger(Protocol):
         """Entries that somebody else has written; also tries again what had been given up."""
         ...
 
+    async def shelve(self, version: int, files: Mapping[str, bytes]) -> None:
+        """Keep a version of the rundown where other machines find it. Raises OSError."""
+        ...
+
+    async def fetch(self, version: int) -> Mapping[str, bytes]:
+        """What was shelved; nothing if nobody did. Raises OSError."""
+        ...
+
     async def shut(self) -> None: ...
 
 
@@ -93,6 +101,12 @@ class FileJournal:
         if self._journal is None:
             self._open()
         return []
+
+    async def shelve(self, version: int, files: Mapping[str, bytes]) -> None:
+        """The state folder has it already."""
+
+    async def fetch(self, version: int) -> Mapping[str, bytes]:
+        return {}
 
     async def shut(self) -> None:
         if self._journal is not None:

@@ -25,7 +25,7 @@ from orchestrator.control.beginning import Beginning, beginning, with_truth
 from orchestrator.control.carry import carry_what_is_left, last_carried_n
 from orchestrator.control.chain import Entry
 from orchestrator.control.derive import acts_in_force, orders_in_force, remind_gate
-from orchestrator.control.editions import Editions
+from orchestrator.control.editions import Editions, versions_in_force
 from orchestrator.control.eventfile import decide_start, file_day, keep_start, load_plan
 from orchestrator.control.journals import Ledger, now, open_ledger
 from orchestrator.control.latejoin import DEFAULTS_AHEAD_S, missed_defaults
@@ -157,6 +157,8 @@ def prepare(
         said += [f"the journal was damaged: {damage.text()}" for damage in journal.damages]
         entries = journal.entries
         _check_owner(entries, read.day, state, fresh=fresh)
+        if not fresh:
+            said += _fetch_versions(editions, journal)
         first = beginning(editions, entries, read.file, now_n, fresh=fresh, reload=reload)
         day = with_truth(first.chain[-1], read.file)
         processes = processes_of(day, on_air=on_air)
@@ -168,7 +170,7 @@ def prepare(
             said.append(f"{journal.trouble}: commands are refused until it does")
         else:
             if first.is_new and read.file is not None:
-                said += _keep_version(editions, first.chain[-1], read.file, event)
+                said += _keep_version(editions, journal, first.chain[-1], read.file, event)
             missed = _missed(first, [] if fresh else entries, state, now_n, fresh=fresh)
             said += _journal_start(journal, now_n, first, args | {"fresh": fresh}, missed)
         orders = orders_in_force(journal.entries)
@@ -238,10 +240,30 @@ def _missed(
     return missed_defaults(Show(day, orders, first.chain[1:]), from_n, now_n, horizon)
 
 
-def _keep_version(editions: Editions, day: Resolved, file: Resolved, event: Path) -> list[str]:
+def _fetch_versions(editions: Editions, journal: Ledger) -> list[str]:
+    """What another machine has brought into force and this one has no files of; what to say."""
+
+    try:
+        lacking = now(editions.fetch(versions_in_force(journal.entries), journal))
+    except OSError as error:
+        return [f"versions of the rundown that are not here cannot be had: {error.strerror}"]
+    if not lacking:
+        return []
+    numbers = ", ".join(map(str, lacking))
+    return [
+        f"version {numbers} of the rundown was in force and is neither in the state folder nor "
+        "beside the journal: the event goes on with its file as it is now"
+    ]
+
+
+def _keep_version(
+    editions: Editions, journal: Ledger, day: Resolved, file: Resolved, event: Path
+) -> list[str]:
     """A full disk is no reason to stay off the air; a restart then begins with the file anew."""
+
     try:
         editions.keep(day, file, event)
+        now(journal.shelve(day.version, editions.files(day.version)))
     except OSError as error:
         return [f"version {day.version} of the rundown cannot be kept ({error.strerror})"]
     return []

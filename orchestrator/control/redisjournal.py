@@ -2,7 +2,8 @@
 
 Part of control, on its loop (jobs use it on a loop of their own). An entry's number is its id in
 the stream (`7-0`), and Redis refuses an id that is not greater than the last one: so two writers
-can never both write entry 7. Number and hash of the last entry are in a hash beside the stream.
+can never both write entry 7. Number and hash of the last entry are in a hash beside the stream,
+and so is every version of the rundown, for a machine that has none of their files.
 
 Redis may be slow or gone at any time. A write is given half a second; then nothing more is tried
 until `catch_up`, once a second, finds Redis again. What was written although nobody heard of it in
@@ -136,6 +137,35 @@ class RedisJournal:
         except OSError as error:
             self._give_up(error)
         return self._entries[known:]
+
+    async def shelve(self, version: int, files: Mapping[str, bytes]) -> None:
+        if self.trouble:
+            raise JournalAway(self.trouble)
+        mapping = cast(Any, dict(files))
+        try:
+            await self._asked(self._redis().hset(self._shelf(version), mapping=mapping), PATIENCE_S)
+        except OSError as error:
+            self._give_up(error)
+            raise
+
+    async def fetch(self, version: int) -> Mapping[str, bytes]:
+        if self.trouble:
+            raise JournalAway(self.trouble)
+        asking = self._redis().hgetall(self._shelf(version))
+        found: dict[bytes, bytes] = await self._asked(asking, _READING_S)
+        return {name.decode(): content for name, content in found.items()}
+
+    def _shelf(self, version: int) -> str:
+        return f"{self.key}:rundown:{version}"
+
+    async def _asked(self, asking: Any, patience_s: float) -> Any:
+        try:
+            async with asyncio.timeout(patience_s):
+                return await asking
+        except (RedisError, OSError, TimeoutError) as error:
+            raise JournalAway(self._away(error)) from error
+        finally:
+            await self._drop_client()  # it is rare, and a job asks from a loop of its own each time
 
     async def shut(self) -> None:
         await self._drop_client()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -12,12 +13,20 @@ from typing import Any, cast
 import pytest
 import redis.asyncio as aioredis
 from redisserver import RedisServer
+from smallevent import EVENT as SMALL
+from smallevent import GRID, Place
 
-from orchestrator.bus.tree import StateFolder
+from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.chain import MENDED, VOID, Reading, decisions_in_force
+from orchestrator.control.eventfile import load_plan, resolve_plan
+from orchestrator.control.floor import Offer
+from orchestrator.control.gallery import Gallery
 from orchestrator.control.journal import read_journal
 from orchestrator.control.journals import Ledger, now, open_ledger
+from orchestrator.control.reading import reading
 from orchestrator.control.redisjournal import key_of, read_redis
+from orchestrator.rundown.difference import Change
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing import ManualClock
 
 pytestmark = [pytest.mark.e2e]
@@ -264,6 +273,89 @@ async def test_two_writers_never_write_the_same_entry(
     assert [(entry.seq, entry.author) for entry in await ledger.catch_up()] == [(2, "mei")]
     assert not (await read_redis(server.url, EVENT)).damages
     await other.shut()
+
+
+# Redis and two machines
+
+
+@pytest.fixture
+def places(
+    server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Place, Place]:
+    """Two machines with the same event and the same Redis, and folders of their own."""
+    monkeypatch.setenv("REDIS_URL", server.url)
+    found = []
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        (folder / "state").mkdir(parents=True)
+        event = folder / "event.yaml"
+        event.write_text(SMALL)
+        live = LiveTree(folder / "live")
+        live.make()
+        start_n = resolve_plan(load_plan(event), None).start_n
+        clock = ManualClock(GRID.instant_ns(start_n + 60))
+        found.append(Place(live, StateFolder(folder / "state"), event, clock))
+    return found[0], found[1]
+
+
+async def take_over(place: Place, desk: Gallery, text: str) -> None:
+    """The producer saves the file, and somebody takes it over at the desk."""
+    place.event.write_text(text)
+    answer = reading(place.event, place.state, desk.show.resolved.version)
+    changes = tuple(Change(**change) for change in answer["changes"])
+    file = Resolved.from_json(place.state.read_day.read_bytes())
+    desk.offer = Offer(answer["digest"], answer["against"], file, changes)
+    wish = {"verb": "rundown", "author": "ann", "args": {"digest": answer["digest"]}}
+    told = await desk.ask(wish | {"reason": "shorter"})
+    assert told["ok"], told
+
+
+def titles(day: Resolved) -> list[str]:
+    return [slot.plan.title["en"] for slot in day.slots]
+
+
+async def test_another_machine_has_the_versions_that_are_in_force_from_redis(
+    places: tuple[Place, Place],
+) -> None:
+    one, other = places
+    one.prepare()
+    first = Gallery(one.live, one.state, one.clock)
+    other.prepare()
+    second = Gallery(other.live, other.state, other.clock)  # runs while the file is taken over
+    try:
+        await first.tick()  # the other one has written that it began
+        await take_over(one, first, SMALL.replace("title: A talk", "title: The talk"))
+        await second.tick()
+        assert "The talk" in titles(second.show.resolved)
+        assert second.show.resolved.version == first.show.resolved.version
+        assert "The talk" in titles(Resolved.from_json(other.live.snapshot.read_bytes()))
+    finally:
+        await first.close()
+        await second.close()
+
+    shutil.rmtree(other.state.root / "rundowns")  # and one that begins with nothing at all
+    said = other.prepare()
+
+    assert not any("was in force and is neither" in line for line in said)
+    assert "The talk" in titles(Resolved.from_json(other.live.snapshot.read_bytes()))
+    assert other.state.source(1).read_text() == SMALL
+
+
+async def test_a_version_that_nobody_has_is_said_at_the_start(
+    places: tuple[Place, Place], server: RedisServer
+) -> None:
+    one, other = places
+    one.prepare()
+    desk = Gallery(one.live, one.state, one.clock)
+    await take_over(one, desk, SMALL.replace("title: A talk", "title: The talk"))
+    version = desk.show.resolved.version
+    await desk.close()
+    async with aioredis.Redis.from_url(server.url) as client:
+        await client.delete(f"{key_of(desk.show.resolved.id)}:rundown:{version}")
+
+    said = other.prepare()
+
+    assert any(f"version {version} of the rundown was in force and is neither" in x for x in said)
 
 
 async def test_a_copy_that_tells_another_story_is_kept_aside(
