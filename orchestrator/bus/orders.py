@@ -33,6 +33,7 @@ class Verb(StrEnum):
     PREVIEW = "preview"  # args: as TAKE; what TAKE would put on air: decoded, not shown
     QUARANTINE = "quarantine"  # args: feed, on: not shown until let back
     LATCH = "latch"  # args: feed, on: its stand-in stays until the slot ends
+    STAND_IN = "stand-in"  # args: slot, source: shown in it where a guest is not ("": nobody)
     GRAPHIC = "graphic"  # args: key, use, who?, data, until_n? (None: until the slot ends)
     GRAPHIC_OUT = "graphic-out"  # args: keys: out at once
     GRAPHICS_OUT = "graphics-out"  # args: keys

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.control.deskstate import DeskState
-from orchestrator.control.incidents import Acked, Incident, holder_of
+from orchestrator.control.incidents import Acked, Action, Incident, holder_of
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing import Grid
 
@@ -31,21 +31,32 @@ def _card(incident: Incident, ack: Acked | None, grid: Grid, second: str) -> dic
         "since_n": incident.since_n,
         "since": _utc(grid, incident.since_n),
         "if_nothing": finding.if_nothing,
-        "actions": [
-            {"label": action.label, "word": action.word, "args": dict(action.args)}
-            for action in finding.actions
-        ],
+        "actions": [_action(action) for action in finding.actions],
         "holder": holder_of(incident, ack),
         "escalated": second if incident.escalated_n is not None else "",
         "until_n": finding.until_n,
         "until": None if finding.until_n is None else _utc(grid, finding.until_n),
         "steps": [
-            {"label": step.label, "done": step.is_done, "until_n": step.until_n}
+            {
+                "label": step.label,
+                "done": step.is_done,
+                "until_n": step.until_n,
+                "action": None if step.action is None else _action(step.action),
+            }
             for step in finding.steps
         ],
         "note": finding.note,
         "over": incident.is_over,
         "times": incident.times,
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {
+        "label": action.label,
+        "word": action.word,
+        "args": dict(action.args),
+        "weighed": action.is_weighed,
     }
 
 

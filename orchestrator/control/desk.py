@@ -12,6 +12,7 @@ from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control import (
+    guests,
     overlay,
     picture,
     reload,
@@ -185,6 +186,8 @@ _READERS: dict[str, _Reader] = {
     "safe": picture.read_safe,
     "quarantine": picture.read_quarantine,
     "latch": picture.read_latch,
+    "stand-in": guests.read_stand_in,
+    "guest": guests.read_guest,
     "next": _of_plan(Verb.NEXT, running.read_next),
     "stay": _of_plan(Verb.STAY, running.read_stay),
     "extend": _of_plan(Verb.EXTEND, running.read_extend),

@@ -108,6 +108,10 @@ class DeskState:
     notices: tuple[Notice, ...] = ()
     outputs: Mapping[str, OutputWish] = field(default_factory=dict)
     acks: Mapping[str, Touch] = field(default_factory=dict)
+    guests: Mapping[str, Touch] = field(default_factory=dict)
+    """By person: how far they have come."""
+    put_off: Mapping[str, Touch] = field(default_factory=dict)
+    """Slots that were skipped, to be asked for again after another one."""
     notes: tuple[Touch, ...] = ()
     seat: Seat = Seat()
     safety: Mapping[str, Touch] = field(default_factory=dict)
@@ -173,6 +177,10 @@ class DeskState:
             case "ack":
                 acks = dict(state.acks) | {str(args.get("incident")): touch}
                 return replace(state, acks=dict(list(acks.items())[-200:]))
+            case "guest":
+                return replace(state, guests=dict(state.guests) | {str(args.get("person")): touch})
+            case "skip" | "insert":
+                return state._put_off(touch)
             case "note":
                 return replace(state, notes=(*state.notes, touch)[-50:])
             case "handover" | "accept":
@@ -201,7 +209,15 @@ class DeskState:
             for author, theirs in self.acts.items()
         }
         previews = tuple(touch for touch in self.previews if touch.seq != seq)
-        return replace(self, acts=acts, previews=previews)
+        put_off = {slot: touch for slot, touch in self.put_off.items() if touch.seq != seq}
+        return replace(self, acts=acts, previews=previews, put_off=put_off)
+
+    def _put_off(self, touch: Touch) -> DeskState:
+        slot = str(touch.args.get("slot") or touch.args.get("item"))
+        put_off = {name: one for name, one in self.put_off.items() if name != slot}
+        if touch.args.get("after"):
+            put_off[slot] = touch
+        return replace(self, put_off=put_off)
 
     def _lifted(self, verb: str, site: str) -> DeskState:
         """RESTORE without a site lifts PRIVACY altogether."""

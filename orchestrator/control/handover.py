@@ -126,6 +126,13 @@ def _overrides(sight: Sight) -> Iterator[Item]:
             word = "later" if run.over > 0 else "earlier"
             text = f"{run.id} ends {by} {word} than planned, at {sight.at(run.end_n)}"
             yield Item(f"end {run.id}", "overrides", text, run.end_n)
+    for name, chosen in show.decided(n).stand_ins.items():
+        if any(run.id == name and (run.end_n > n or run.is_open) for run in sight.line_up):
+            text = f"{chosen.source} stands in for the guest of {sight.slot(name)}"
+            yield Item(f"stand-in {name}", "overrides", text)
+    for name, put_off in sight.state.put_off.items():
+        text = f"{sight.slot(name)} is put off until after {put_off.args['after']}"
+        yield Item(f"put-off {name}", "overrides", text)
     for name, wish in sight.state.outputs.items():
         if not wish.on:
             yield Item(f"output {name}", "overrides", f"output {name} is off")

@@ -35,6 +35,8 @@ class Action:
     label: str
     word: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    is_weighed: bool = False
+    """What it costs is shown first, and Enter does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Step:
     is_done: bool = False
     until_n: int | None = None
     """Done by itself at this frame."""
+    action: Action | None = None
+    """What says that it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +120,16 @@ class Incident:
             | {
                 "grade": Grade(found["grade"]),
                 "actions": tuple(Action(**one) for one in found["actions"]),
-                "steps": tuple(Step(**one) for one in found["steps"]),
+                "steps": tuple(_step(one) for one in found["steps"]),
                 "covers": tuple(found["covers"]),
             }
         )
         return cls(**dict(record) | {"finding": finding})
+
+
+def _step(record: Mapping[str, Any]) -> Step:
+    action = record.get("action")
+    return Step(**dict(record) | {"action": None if action is None else Action(**action)})
 
 
 class Happening(StrEnum):

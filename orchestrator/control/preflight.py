@@ -182,9 +182,13 @@ def _clip(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
 
 
 def _guest(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
+    chosen = sight.show.decided(sight.n).stand_ins.get(slot.id)
     for source in sources_of(slot.plan):
         if source.startswith("guest.") and sight.pages.get(source, {}).get("state") != "live":
-            yield Reason("guest", Light.RED, f"{source} is not connected", is_carded=True)
+            text, light = f"{source} is not connected", Light.RED
+            if chosen is not None:
+                text, light = f"{text}: {chosen.source} stands in", Light.AMBER
+            yield Reason("guest", light, text, is_carded=True)
 
 
 _CHECKS: dict[str, Callable[[Sight, LiveSlot], Iterator[Reason]]] = {

@@ -87,7 +87,9 @@ def read_insert(wish: Wish, show: Show, n: int) -> Read:
     """An item of the standby shelf, now. `resume`: what it interrupts goes on afterwards."""
     wish.only("item", "resume", "for")
     day = show.resolved
-    shelf = {plan.id: plan for plan in day.standby}
+    left_out = show.left_out(n)
+    skipped = (slot.plan for slot in day.slots if left_out.get(slot.id) == "skipped")
+    shelf = {plan.id: plan for plan in (*skipped, *day.standby)}
     name = wish.text("item")
     if name not in shelf:
         raise unknown("unknown-item", "item on the shelf", name, tuple(shelf))
@@ -120,7 +122,8 @@ def read_end(wish: Wish, show: Show, n: int) -> Read:
 
 
 def read_skip(wish: Wish, show: Show, n: int) -> Read:
-    wish.only("slot", "on")
+    """`after` puts it off: the desk is asked again when that slot is over."""
+    wish.only("slot", "on", "after")
     on = wish.flag("on", True)
     name = wish.text("slot")
     upcoming = {slot.id: slot for slot in show.line_up(n)}
@@ -137,7 +140,14 @@ def read_skip(wish: Wish, show: Show, n: int) -> Read:
         raise CommandRejected("not-in-the-future", f"{name} {why}")
     if n >= slot.start_n - slot.plan.arm:
         raise CommandRejected("armed", f"{name} is armed and starts in moments: use NEXT after it")
-    return {"slot": name, "on": True}, f"SKIP: {name} will not play"
+    after = wish.text("after")
+    if not after:
+        return {"slot": name, "on": True}, f"SKIP: {name} will not play"
+    if after not in upcoming or upcoming[after].start_n < slot.start_n:
+        later = tuple(run.id for run in upcoming.values() if run.start_n > slot.start_n)
+        raise unknown("unknown-slot", "slot after it", after, later)
+    args = {"slot": name, "on": True, "after": after}
+    return args, f"SKIP: {name} is put off until {after} is over"
 
 
 def read_ready(wish: Wish, show: Show, n: int) -> Read:

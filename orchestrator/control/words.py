@@ -45,6 +45,9 @@ class Word:
     """The versions it should carry in `saw`: preview, plan, sound, graphics (D4)."""
 
 
+STAGES = ("invited", "opened", "mic-ok", "waiting")
+"""Of a guest, in order: has the link, has opened it, is heard, waits to be put on."""
+
 _SLOT = Field("slot", about="id of a slot; the one on air if not given")
 _A_SLOT = Field("slot", is_required=True, about="id of a slot")
 _FEED = Field("feed", is_required=True, about="site.feed")
@@ -87,6 +90,8 @@ _TABLE = (
          (_FEED, _ON), is_undone=True),
     Word("latch", _P, _OPERATOR, "stay on the stand-in for this slot, even if the feed comes back",
          (_FEED, _ON), is_undone=True),
+    Word("stand-in", _P, _OPERATOR, "shown in a slot in place of a guest who is not there",
+         (_A_SLOT, Field("source", about="nobody, if not given")), is_undone=True),
     # plan
     Word("next", _P, _OPERATOR, "leave this slot now, start the next one", is_undone=True,
          sees=("plan",)),
@@ -98,10 +103,11 @@ _TABLE = (
          is_undone=True, sees=("plan",)),
     Word("end", _P, _OPERATOR, "decide the end of a slot that asks for it",
          (_SLOT, Field("to")), is_undone=True, sees=("plan",)),
-    Word("skip", _P, _OPERATOR, "a slot to come will not play", (_A_SLOT, _ON), is_undone=True,
-         sees=("plan",)),
+    Word("skip", _P, _OPERATOR, "a slot to come will not play; it can be inserted later",
+         (_A_SLOT, _ON, Field("after", about="put off: a card asks for it after this slot")),
+         is_undone=True, sees=("plan",)),
     Word("insert", _P, _OPERATOR, "play an item of the standby shelf now",
-         (Field("item", is_required=True, about="id of a standby item"),
+         (Field("item", is_required=True, about="of the shelf, or a skipped slot"),
           Field("resume", "flag", about="the interrupted slot goes on afterwards"),
           Field("for", "length", about="how long; its own length if not given")),
          is_undone=True, sees=("plan",)),
@@ -117,6 +123,9 @@ _TABLE = (
     Word("not-ready", Area.SITES, _OF_SITE, "the site is not ready: wait, then what",
          (_A_SLOT, Field("wait", "length"),
           Field("then", choices=("standby", "skip", "start", "ask"))), own_site=True),
+    Word("guest", Area.SITES, _OPERATOR, "how far a guest has come",
+         (Field("person", is_required=True, about="id of a person"),
+          Field("stage", is_required=True, choices=STAGES))),
     Word("message", Area.SITES, _OF_SITE, "a message between desk and site, with a read mark",
          (_A_SITE, Field("text", is_required=True)), own_site=True),
     Word("read", Area.SITES, _OF_SITE, "a message has been read",

@@ -87,7 +87,7 @@ def encode(contribution: Contribution, film: Film, folder: Path) -> Path:
         _configure(video, film)
         audio = container.add_stream("aac", rate=AUDIO_RATE, layout="stereo")
         audio.bit_rate = 96_000
-        samples = iter(_sound_packets(contribution.number, film, audio))
+        samples = iter(_sound_packets(contribution, film, audio))
         pending = next(samples, None)
         for packet in _picture_packets(contribution, film, video):
             while pending is not None and pending.pts * film.fps <= packet.pts * AUDIO_RATE:
@@ -131,9 +131,10 @@ def _picture_packets(contribution: Contribution, film: Film, video: Any) -> Iter
     yield from video.encode(None)
 
 
-def _sound_packets(number: int, film: Film, audio: Any) -> Iterator[Any]:
+def _sound_packets(contribution: Contribution, film: Film, audio: Any) -> Iterator[Any]:
     """The AAC frames of one loop, cut from the middle of three repetitions of it."""
-    loop = sound.sound(number, film.seconds)
+    loop = sound.sound(contribution.number, film.seconds)
+    loop *= np.float32(10 ** (contribution.level_db / 20))
     frames = len(loop) // AAC_SAMPLES
     lead = 8  # frames of the repetition before, enough for the encoder to have settled
     endless = np.concatenate([loop[-lead * AAC_SAMPLES :], loop, loop[: lead * AAC_SAMPLES]])

@@ -29,6 +29,8 @@ class Contribution:
     """`site.feed`, e.g. `mumbai.headset`; the second half decides how the picture is shot."""
     city: str
     title: str
+    level_db: float = 0.0
+    """How much louder than the others it sounds; negative is quieter."""
 
     @property
     def site(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.rundown.lineup import Back, Day, Hold, Item, LiveSlot
 from orchestrator.rundown.overlays import NOTHING_CALLED, OVERLAY_VERBS, Overlays
+from orchestrator.rundown.plan import PlanSlot
 from orchestrator.rundown.projection import Draft, as_resolved, project
 from orchestrator.rundown.resolved import Resolved, Slot
 from orchestrator.rundown.scene import Cause
@@ -33,6 +34,14 @@ class Trim:
             return self.to_db
         share = max(0, n - self.n + 1) / (self.frames + 1)
         return self.from_db + (self.to_db - self.from_db) * share
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Chosen by a person, before the slot or during it."""
+
+    source: str
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Decided:
     """Feeds that are not to be shown until they are let back (QUARANTINE)."""
     latched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Feeds whose stand-in stays while this run, by place and first frame, is on."""
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
+    """By slot: what is shown in it in place of a guest who is not there."""
     previewed: frozenset[str] = frozenset()
     """Sources of the preview: decoded, so that a TAKE is instant."""
     solos: frozenset[tuple[str, str]] = frozenset()
@@ -95,6 +106,7 @@ class History:
             Verb.QUARANTINE: self._feed_out,
             Verb.LATCH: self._latch,
             Verb.INSERT: self._insert,
+            Verb.STAND_IN: self._stand_in,
             Verb.PREVIEW: self._preview,
             Verb.SOLO: self._solo,
             Verb.STOP: self._stop,
@@ -287,6 +299,13 @@ class History:
             latched[feed] = (epoch.day.runs[i].place, epoch.day.runs[i].start_n)
         return replace(epoch, decided=replace(epoch.decided, latched=latched))
 
+    def _stand_in(self, epoch: Epoch, order: Order) -> Epoch:
+        slot, source = str(order.args["slot"]), str(order.args.get("source") or "")
+        chosen = {name: one for name, one in epoch.decided.stand_ins.items() if name != slot}
+        if source:
+            chosen[slot] = StandIn(source, cause_of(order, "stand-in"))
+        return replace(epoch, decided=replace(epoch.decided, stand_ins=chosen))
+
     def _preview(self, epoch: Epoch, order: Order) -> Epoch:
         sources = frozenset(map(str, dict(order.args.get("places") or {}).values()))
         return replace(epoch, decided=replace(epoch.decided, previewed=sources))
@@ -304,9 +323,11 @@ class History:
         return replace(epoch, decided=replace(epoch.decided, overlays=overlays))
 
     def _insert(self, epoch: Epoch, order: Order) -> Epoch:
-        """An item of the shelf plays now; what it interrupts goes on behind it, if so ordered."""
+        """An item of the shelf plays now; what it interrupts goes on behind it, if so ordered.
+        A slot that was skipped is on the shelf too."""
         n = order.n
-        filler = self._standby[str(order.args["item"])]
+        name = str(order.args["item"])
+        filler = self._standby.get(name) or self._skipped(epoch, name)
         frames = int(order.args.get("frames") or filler.duration)
         run = epoch.day.on_air(n)
         back = None
@@ -325,6 +346,12 @@ class History:
             back=back,
         )
         return self._replanned(epoch, n, epoch.decided, end_n=n, insert=inserted)
+
+    def _skipped(self, epoch: Epoch, name: str) -> PlanSlot:
+        """Raises KeyError for what was not skipped."""
+        if name not in epoch.decided.skipped:
+            raise KeyError(name)
+        return next(slot.plan for slot in self.resolved.slots if slot.id == name)
 
     def _stop(self, epoch: Epoch, order: Order) -> Epoch:
         return replace(epoch, decided=replace(epoch.decided, stopped=cause_of(order, "stop")))
@@ -467,6 +494,7 @@ def of_day(decided: Decided, day: Resolved) -> Decided:
         ready=kept(decided.ready),
         frames={names[id_]: frames for id_, frames in decided.frames.items() if id_ in names},
         holds={names[id_]: hold for id_, hold in decided.holds.items() if id_ in names},
+        stand_ins={names[id_]: one for id_, one in decided.stand_ins.items() if id_ in names},
     )
 
 

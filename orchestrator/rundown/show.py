@@ -16,14 +16,14 @@ from orchestrator.bus.orders import Order
 from orchestrator.rundown.audience import strict_sources, strictest
 from orchestrator.rundown.graphics_cues import badge, graphics_on, graphics_to_come
 from orchestrator.rundown.heat import Heat
-from orchestrator.rundown.history import Decided
+from orchestrator.rundown.history import Decided, StandIn
 from orchestrator.rundown.lineup import NEVER, Day, LiveSlot
 from orchestrator.rundown.plan import Health, Layout, Place, PlanSlot, SceneSpec, Transition
 from orchestrator.rundown.replan import Preview, RoomLeft, preview_extend, room_left
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.scene import Cause, GraphicOn, Layer, Look, Scene
 from orchestrator.rundown.script import Script, Stretch
-from orchestrator.rundown.standin import EVENT_SLATE, is_slate, stand_in
+from orchestrator.rundown.standin import EVENT_SLATE, chosen, is_slate, stand_in
 from orchestrator.rundown.states import anchor_due, with_state, with_states
 from orchestrator.rundown.takes import Take
 from orchestrator.rundown.undecided import undecided
@@ -256,7 +256,10 @@ class Show:
         layers = self._layers(asked, dead, n)
         cause = asked.cause
         replaced = [layer for layer in layers if layer.source != layer.wanted]
-        if replaced and asked.take is None:
+        by_hand = self._stand_in(asked, n)
+        if by_hand is not None and any(x.source == by_hand.source for x in replaced):
+            cause = by_hand.cause
+        elif replaced and asked.take is None:
             rule = ", ".join(f"{x.place.name}: {x.source} for {x.wanted}" for x in replaced)
             cause = Cause("failover", rule)
         graphics, until_n = self._graphics(asked, layers, n)
@@ -277,10 +280,18 @@ class Show:
         )
         return scene, min(asked.until_n, until_n)
 
+    def _stand_in(self, asked: Stretch, n: int) -> StandIn | None:
+        """What somebody has chosen in place of the guest of the slot, unless a TAKE covers it."""
+        if asked.run is None or asked.take is not None:
+            return None
+        return self.decided(n).stand_ins.get(asked.run.id)
+
     def _layers(self, asked: Stretch, dead: frozenset[str], n: int) -> tuple[Layer, ...]:
         spec = asked.spec
         layout = self._day_of(asked, n).layouts.get(spec.layout, self._nothing)
         fallback = asked.run.plan.fallback if asked.run is not None else {}
+        by_hand = self._stand_in(asked, n)
+        fallback = chosen(fallback, spec.places, by_hand.source if by_hand is not None else None)
         layers: list[Layer] = []
         for place in layout.places:
             wanted = spec.places.get(place.name)

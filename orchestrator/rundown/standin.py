@@ -42,6 +42,16 @@ def stand_in(
     return None if found == HIDE else found
 
 
+def chosen(
+    fallback: Mapping[str, tuple[str, ...]], places: Mapping[str, str], source: str | None
+) -> Mapping[str, tuple[str, ...]]:
+    """The slot's fallbacks, with what a person has chosen in the place of a guest before them."""
+    if source is None:
+        return fallback
+    guests = (place for place, wanted in places.items() if wanted.startswith("guest."))
+    return dict(fallback) | {place: (source, *fallback.get(place, ())) for place in guests}
+
+
 def chain(
     source: str, place: str, fallback: Mapping[str, tuple[str, ...]], sites: Set[str]
 ) -> tuple[str, ...]:

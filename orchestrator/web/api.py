@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import generate_latest
 
+from orchestrator.bus.sent import REAL, read_sent
 from orchestrator.control import asrunreader
 from orchestrator.control.explain import explain
 from orchestrator.control.presses import Press
@@ -30,6 +31,7 @@ from orchestrator.web.signin import may_say
 _STALE_S = 5.0
 _PAGE = 500
 _LONGEST_PAGE = 2000
+_MISSED = 50
 
 
 async def health(request: web.Request) -> web.Response:
@@ -147,6 +149,22 @@ async def as_run(request: web.Request) -> web.Response:
     path = console(request).state.asrun
     records, place = await asyncio.to_thread(asrunreader.page_of, path, after, most)
     return web.json_response({"records": records, "next": place})
+
+
+async def missed(request: web.Request) -> web.Response:
+    """Per output, what it did not send of the programme: gaps and slates, the newest last."""
+    desk = console(request)
+    day = desk.gallery.show.resolved
+    paths = {output.id: desk.state.sent(output.id) for output in day.outputs}
+    spans = await asyncio.to_thread(
+        lambda: {name: read_sent(path) for name, path in paths.items() if path.exists()}
+    )
+    return web.json_response(
+        {
+            name: [span.record(desk.gallery.grid) for span in sent if span.what != REAL][-_MISSED:]
+            for name, sent in spans.items()
+        }
+    )
 
 
 async def explained(request: web.Request) -> web.Response:

@@ -76,6 +76,8 @@ ROUTES: tuple[Route, ...] = (
           answer="JournalPage", query=("after", "most")),
     Route("GET", f"{_V1}/as-run", _VIEWER, api.as_run, "What really went out, page by page",
           answer="AsRunPage", query=("after", "most")),
+    Route("GET", f"{_V1}/missed", _VIEWER, api.missed,
+          "Per output: what it did not send of the programme, and why", answer="Missed"),
     Route("GET", f"{_V1}/explain", _VIEWER, api.explained, "Explain a frame; the present one",
           answer="Explained", query=("n",)),
     Route("GET", f"{_V1}/handover", _VIEWER, api.handover, "The handover form, as of now",

@@ -132,6 +132,19 @@ class AsRunPage:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedSpan:
+    """Columns of an output in which it sent a slate, or nothing."""
+
+    output: str
+    from_k: int
+    to_k: int
+    what: str
+    why: str
+    utc: str
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     place: str
     source: str
@@ -208,6 +221,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "Words": list[WordView],
         "JournalPage": JournalPage,
         "AsRunPage": AsRunPage,
+        "Missed": dict[str, list[MissedSpan]],
         "Explained": Explained,
         "HandoverForm": HandoverForm,
         "Answer": Answer,

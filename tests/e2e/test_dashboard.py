@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.desk import Person, chromium, on_air, previewed, say, seen, strip_in_the_stream, toast
+from harness.desk import (
+    Person,
+    axe,
+    chromium,
+    on_air,
+    previewed,
+    say,
+    seen,
+    strip_in_the_stream,
+    toast,
+)
 from harness.run import ROOT, Run, Sites, until
 from harness.watch import Watch
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -24,7 +34,6 @@ from orchestrator.timing import NS, PageClock
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
 
 EVENT = ROOT / "tests" / "e2e" / "events" / "desk.yaml"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = ("desk", "rundown", "feeds", "sound", "graphics", "outputs", "log", "handover")
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 
@@ -182,6 +191,51 @@ def test_a_plan_that_has_changed_since_it_was_shown_is_shown_anew(
     say(run, "skip", {"slot": "talk", "on": False})
 
 
+def test_an_area_is_taken_over_with_a_reason_and_its_holder_is_told(
+    run: Run, browser: Browser, tom: Person, desk: Page
+) -> None:
+    desk.locator(".cell.locks").click()
+    picture = desk.locator("dialog.locks p.row", has_text="picture").first
+    picture.get_by_role("button", name="LOCK", exact=True).click()
+    expect(picture).to_contain_text("tom since")
+    tom.shot("locks")
+    desk.keyboard.press("Escape")
+    anna = Person(browser, run, "anna")
+    page = anna.at_the_desk()
+    expect(page.locator(".cell.locks")).to_contain_text("tom picture")
+    page.locator("[data-feed='oslo.room']").click()
+    assert "picture is tom's" in toast(page, "refused")
+
+    page.locator(".cell.locks").click()
+    page.get_by_role("button", name="TAKE OVER…").click()
+    page.locator("dialog.reason input").fill(f"tom is at lunch {HOSTILE}")
+    anna.shot("lock-reason")
+    page.get_by_role("button", name="TAKE OVER", exact=True).click()
+    seen(tom, "it is hers", lambda view: view["locks"]["picture"]["holder"] == "anna")
+    told = toast(desk, "notice")
+    assert "anna has taken picture over from you: tom is at lunch" in told
+    desk.locator("[data-feed='oslo.room']").click()
+    assert "picture is anna's" in toast(desk, "refused")
+    page.evaluate("window.desk.say('unlock', {area: 'picture'})")
+    seen(tom, "it is nobody's", lambda view: view["locks"]["picture"] is None)
+    anna.close()
+
+
+def test_listen_is_for_ones_own_ears_and_never_on_air(tom: Person, desk: Page) -> None:
+    desk.keyboard.press("Alt+Digit4")
+    row = desk.locator("tbody tr", has_text="Oslo headset")
+    listen = row.get_by_role("button", name="LISTEN")
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "true")
+    heard = "window.desk.monitors.ear.heard"
+    before = int(desk.evaluate(heard))
+    until("it is heard", lambda: desk.wait_for_timeout(50) or desk.evaluate(heard) > before, 20)
+    assert on_air(tom.view()) == ["studio.main"]
+    tom.shot("listen")
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_graphic_is_called_for_and_g_takes_it_out(tom: Person, desk: Page) -> None:
     desk.keyboard.press("Alt+Digit5")
     desk.locator("select[name=use]").select_option("note")
@@ -334,18 +388,6 @@ def test_the_page_is_small_and_says_no_error(run: Run, browser: Browser) -> None
     assert 50_000 < sum(sizes) < 300_000
     assert una.errors == []
     una.close()
-
-
-def axe(page: Page) -> list[str]:
-    """What axe finds that is serious or critical."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 def test_every_screen_is_usable_by_everybody_and_looked_at(tom: Person, desk: Page) -> None:

@@ -1,14 +1,14 @@
-"""Sites and guests that are awaited, and messages that nobody has read. Pure."""
+"""Sites that are awaited, and messages that nobody has read. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from orchestrator.control.causes import feeds
+from orchestrator.control.causes import feeds, guests
 from orchestrator.control.deskstate import unread
 from orchestrator.control.incidents import Action, Finding, Grade
-from orchestrator.control.sight import Sight, sources_of
+from orchestrator.control.sight import Sight
 from orchestrator.rundown.lineup import Hold, LiveSlot
 from orchestrator.rundown.plan import NotReady, PlanSlot
 from orchestrator.rundown.words import said
@@ -27,7 +27,9 @@ def find(sight: Sight) -> Iterator[Finding]:
         if slot.start_n - sight.n > _ASKED_S * sight.fps:
             break
         yield from _not_heard_of(sight, slot)
-        yield from _guests(sight, slot)
+        yield from guests.absent(sight, slot)
+    yield from guests.late(sight)
+    yield from guests.put_off(sight)
     yield from _messages(sight)
 
 
@@ -102,27 +104,6 @@ def _standing_in(sight: Sight) -> Iterator[Finding]:
         (Action("Join it now", "ready", {"slot": slot.stands_for, "join": True}),),
         after_s=0,
     )
-
-
-def _guests(sight: Sight, slot: LiveSlot) -> Iterator[Finding]:
-    """A guest who is awaited and not there: NO-GO, and what could be done instead."""
-    for source in sources_of(slot.plan):
-        if not source.startswith("guest.") or sight.pages.get(source, {}).get("state") == "live":
-            continue
-        person = source.removeprefix("guest.")
-        known = sight.show.resolved.people.get(person)
-        is_close = slot.start_n - sight.n <= _CLOSE_S * sight.fps
-        title = said(slot.title) or slot.id
-        yield Finding(
-            f"guest.{slot.id}.{person}",
-            Grade.NOW if is_close else Grade.SOON,
-            f"NO-GO: {known.name if known else person} is not connected for {title}",
-            f"{title} starts at {sight.at(slot.start_n)} without; what stands in is shown",
-            feeds.postponing(slot.plan)
-            if slot.anchor != "hard"
-            else (Action("Skip it", "skip", {"slot": slot.id}),),
-            until_n=slot.start_n,
-        )
 
 
 def _messages(sight: Sight) -> Iterator[Finding]:

@@ -5,8 +5,6 @@ The sync API of Playwright; everything waits for a condition with a deadline.
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +21,7 @@ from orchestrator.control.roles import Role
 
 PASSWORD = "correct horse battery"
 SHOTS = ROOT / "build" / "shots"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 _FLAGS = ["--autoplay-policy=no-user-gesture-required", "--mute-audio", "--no-sandbox"]
 expect.set_options(timeout=PATIENCE_S * 1000)
 
@@ -112,9 +111,9 @@ def toast(page: Page, kind: str) -> str:
     return page.locator(f"#toasts .{kind}").last.inner_text()
 
 
-def strip_in_the_stream(run: Run, watch: Watch, at_n: int) -> int | None:
-    """Whose picture viewers got on this frame; None for a slate."""
-    watch.wait_for(at_n, timeout_s=30)
+def strip_in_the_stream(run: Run, watch: Watch, at_n: int, timeout_s: float = 30) -> int | None:
+    """Which site the public sees at a frame, by the strip in the picture; None for a slate."""
+    watch.wait_for(at_n, timeout_s)
     (picture,) = watch.pictures("180p", at_n, at_n)
     found = picture.strip()
     return found.site if found else None
@@ -122,14 +121,18 @@ def strip_in_the_stream(run: Run, watch: Watch, at_n: int) -> int | None:
 
 def say(run: Run, word: str, args: dict[str, Any]) -> dict[str, Any]:
     """A wish of a program's, by token."""
-    request = urllib.request.Request(
-        f"{run.control}api/v1/commands/{word}",
-        method="POST",
-        data=json.dumps({"args": args}).encode(),
-        headers={
-            "Authorization": f"Bearer {run.token(Role.OPERATOR)}",
-            "Content-Type": "application/json",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return dict(json.loads(answer.read()))
+    status, answer = run.say(word, **args)
+    assert status == 200, answer
+    return answer
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds that is serious or critical."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['html'][:160]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]

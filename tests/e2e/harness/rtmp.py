@@ -88,6 +88,11 @@ class NginxRtmp:
             self._process.wait()
             self._process = None
 
+    def freeze(self) -> None:
+        """It accepts, and takes nothing: no byte moves."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
     def recordings(self, key: str) -> list[Path]:
         """Oldest first; without those it makes for publishers that it refuses or that send
         nothing."""

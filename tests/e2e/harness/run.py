@@ -84,10 +84,19 @@ class Sites:
     """The simulated contributions of an event: films, SRT legs, pushers, environment."""
 
     def __init__(
-        self, event: Path, folder: Path, cache: Path, film: loops.Film = loops.SMALL
+        self,
+        event: Path,
+        folder: Path,
+        cache: Path,
+        film: loops.Film = loops.SMALL,
+        levels_db: Mapping[str, float] | None = None,
     ) -> None:
+        """`levels_db`: feeds that sound louder or quieter than the others."""
         self.event: Resolved = resolved(event)
-        self.contributions = {one.feed: one for one in sites.contributions(self.event)}
+        self.contributions = {
+            one.feed: replace(one, level_db=(levels_db or {}).get(one.feed, 0.0))
+            for one in sites.contributions(self.event)
+        }
         legs = sites.Leg.some(len(self.contributions))
         self.legs = dict(zip(self.contributions, legs, strict=True))
         self.sent = folder / "sent.jsonl"

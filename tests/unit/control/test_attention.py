@@ -92,7 +92,8 @@ async def test_a_card_is_json_with_its_frame_and_its_instant(desk: Desk) -> None
     card = json.loads(json.dumps(desk.cards()["feeds.studio"]))
     assert card["what"] == "Nothing arrives from Round table, Paris"
     assert card["since"] == GRID.utc(card["since_n"]).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    assert card["actions"][0] == {"label": "Studio", "word": "safe", "args": {}}
+    studio = {"label": "Studio", "word": "safe", "args": {}, "weighed": False}
+    assert card["actions"][0] == studio
 
 
 async def test_a_restarted_control_knows_the_incident_its_age_and_whose_it_is(desk: Desk) -> None:

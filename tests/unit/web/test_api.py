@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from controlport import Port
 
+from orchestrator.bus import sent
 from orchestrator.bus.decisions import REAL, Column
 from orchestrator.bus.lines import LineWriter
 from orchestrator.control.explain import columns_at
@@ -17,7 +18,7 @@ from orchestrator.web.describe import description
 from orchestrator.web.routes import ROUTES
 
 V1 = "/api/v1"
-GET_PAGES = ("me", "status", "line-up", "desk", "words", "journal", "as-run", "explain")
+GET_PAGES = ("me", "status", "line-up", "desk", "words", "journal", "as-run", "missed", "explain")
 
 
 async def wish(port: Port, word: str, key: str = "", **body: object) -> object:
@@ -233,6 +234,24 @@ async def test_a_frame_is_explained_with_its_wish_and_what_the_gate_did(port: Po
     assert all("src" not in record for record in page["records"])
     more = (await port.ask("GET", f"{V1}/as-run?after={page['next']}", role=Role.VIEWER)).body
     assert more == {"records": [], "next": page["next"]}
+
+
+async def test_what_an_output_did_not_send_is_listed_by_output(port: Port) -> None:
+    grid = port.console.gallery.grid
+    log = sent.SentLog(port.place.state.sent("hls"), "hls", grid)
+    for k, what, why in (
+        (10, sent.REAL, ""),
+        (11, sent.GAP, "no byte"),
+        (12, sent.GAP, "no byte"),
+        (13, sent.REAL, ""),
+    ):
+        log.note(k, what, why)
+    log.close()
+
+    told = (await port.ask("GET", f"{V1}/missed", role=Role.VIEWER)).body
+
+    [gap] = told["hls"]
+    assert (gap["from_k"], gap["to_k"], gap["what"], gap["why"]) == (11, 12, "gap", "no byte")
 
 
 @pytest.mark.parametrize("page", GET_PAGES)

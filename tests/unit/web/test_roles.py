@@ -47,6 +47,7 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
     ("GET", f"{V1}/events"): KNOWN,
     ("GET", f"{V1}/journal"): KNOWN,
     ("GET", f"{V1}/as-run"): KNOWN,
+    ("GET", f"{V1}/missed"): KNOWN,
     ("GET", f"{V1}/explain"): KNOWN,
     ("GET", f"{V1}/handover"): KNOWN,
     ("POST", f"{V1}/commands/{{word}}"): ALL,
@@ -55,7 +56,8 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
 OPERATORS = {Role.OPERATOR, Role.PRODUCER, Role.ADMIN}
 SITES_TOO = OPERATORS | {Role.SITE}
 _OF_OPERATORS = """
-    preview layout source transition take release safe quarantine latch next stay extend shorten
+    preview layout source transition take release safe quarantine latch stand-in guest next stay
+    extend shorten
     end skip insert gain match fader mute solo graphic graphic-out graphics-out graphics-again
     person output undo lock unlock ack note handover accept blank unblank restore-ask
 """

@@ -72,6 +72,7 @@ export const Acts = {
         },
       });
     }
+    if (action.weighed) return this.openPrice(action);
     return this.say(action.word, action.args ?? {});
   },
 
@@ -167,6 +168,8 @@ export const Acts = {
       dialog.refused = error.message;
     }
     this.repaint();
+    // once it has been drawn: Enter belongs to the button that was dark until now
+    requestAnimationFrame(() => document.querySelector("dialog.priced .go")?.focus());
   },
 
   async doPriced() {

@@ -9,6 +9,12 @@ export class Alarm {
   constructor() {
     this.rangMs = -Infinity;
     this.known = new Set();
+    this.rings = 0;
+  }
+
+  // The browser lets nothing be heard before somebody has pressed something in the page.
+  get isMute() {
+    return navigator.userActivation ? !navigator.userActivation.hasBeenActive : false;
   }
 
   // Rings for a card that says now and is nobody's: at once, and again until it is somebody's.
@@ -23,7 +29,11 @@ export class Alarm {
   }
 
   ring() {
-    if (!navigator.userActivation?.hasBeenActive) return; // the browser wants a press first
+    if (this.isMute) {
+      this.rangMs = -Infinity; // it rings as soon as it can be heard
+      return;
+    }
+    this.rings += 1;
     this.context ??= new AudioContext();
     for (const [i, pitch] of [880, 660].entries()) {
       const at = this.context.currentTime + i * 0.18;

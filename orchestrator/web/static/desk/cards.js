@@ -59,7 +59,7 @@ export function card(app, one, i) {
     one.if_nothing ? h("p", { class: "dim" }, `If nobody acts: ${one.if_nothing}`) : null,
     one.escalated ? h("p", { class: "amber" }, `▲ put to ${one.escalated}`) : null,
     one.steps?.length
-      ? h("ol", { class: "steps" }, ...one.steps.map((step) => h("li", { key: step.label, class: step.done ? "dim" : "" }, `${step.done ? "✓" : "○"} ${step.label}`)))
+      ? h("ol", { class: "steps" }, ...one.steps.map((step) => stepOf(app, step)))
       : null,
     one.note ? button({ class: "small", title: one.note, onclick: () => copy(app, one.note) }, "copy text") : null,
     h(
@@ -78,6 +78,19 @@ export function card(app, one, i) {
         ),
       ),
     ),
+  );
+}
+
+// A step says that it is done, or is pressed by whoever knows that it is.
+function stepOf(app, step) {
+  const text = `${step.done ? "✓" : "○"} ${step.label}`;
+  const { action } = step;
+  return h(
+    "li",
+    { key: step.label, class: step.done ? "dim" : "" },
+    action && !step.done
+      ? button({ class: "small step", disabled: !app.may(action.word), title: "this is so now", onclick: () => app.act(action) }, text)
+      : text,
   );
 }
 

@@ -97,11 +97,13 @@ export function price(app, answer) {
         ),
       ),
     ),
-    h(
-      "p",
-      { class: "dim" },
+    reflow.new_end
+      ? h(
+          "p",
+          { class: "dim" },
       `Event ends ${clock(reflow.new_end, app.zone)}${reflow.ends && reflow.ends !== reflow.new_end ? ` (was ${clock(reflow.ends, app.zone)})` : ""}.`,
-    ),
+        )
+      : null,
   );
 }
 

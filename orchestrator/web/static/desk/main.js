@@ -126,6 +126,7 @@ function nav(app) {
     ),
     h("span", { class: "fill", key: "fill" }),
     h("span", { key: "title", class: "dim line" }, app.view ? app.view.event.title : ""),
+    app.alarm.isMute ? button({ key: "mute", class: "amber", title: "the browser wants a press before it lets the page sound" }, "ALARMS ARE MUTE: click once") : null,
     app.view?.event.rehearsal ? h("b", { key: "rehearsal", class: "amber" }, "REHEARSAL") : null,
     h("span", { key: "me", class: "dim" }, `${app.me.name} · ${app.me.role}`),
     button({ key: "help", title: "keys", onclick: () => app.openHelp() }, "?"),

@@ -3,10 +3,13 @@
 import { h } from "./dom.js";
 import { card } from "./cards.js";
 import { button, held } from "./parts.js";
-import { minutes, rate } from "./say.js";
+import { clock, length, minutes, rate } from "./say.js";
+
+const AGAIN_MS = 3000;
 
 export function outputsScreen(app) {
   const { outputs, machine, incidents } = app.view;
+  follow(app);
   return h(
     "div",
     { class: "page outputs", key: "outputs" },
@@ -20,6 +23,7 @@ export function outputsScreen(app) {
         h("thead", {}, h("tr", {}, ...["output", "kind", "state", "rate", "behind", "connections", ""].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, ...outputs.map((one) => output(app, one))),
       ),
+      gaps(app),
     ),
     h(
       "section",
@@ -82,6 +86,55 @@ function output(app, one) {
       one.has_backup ? button({ class: "small", disabled: !app.may("output"), onclick: () => app.say("output", { output: one.id, backup: !one.backup }) }, one.backup ? "own URL" : "backup URL") : null,
     ),
   );
+}
+
+// What an output did not send of the programme: its own as-run, the newest first.
+function gaps(app) {
+  const rows = Object.values(app.missed?.outputs ?? {})
+    .flat()
+    .sort((a, b) => (a.utc < b.utc ? 1 : -1))
+    .slice(0, 8);
+  if (!rows.length) return null;
+  return h(
+    "table",
+    { class: "list gaps", key: "gaps", "aria-label": "Not sent" },
+    h(
+      "tbody",
+      {},
+      ...rows.map((one) =>
+        h(
+          "tr",
+          { key: `${one.output} ${one.from_k}` },
+          h("td", { class: "num dim" }, clock(one.utc, app.zone)),
+          h("td", {}, h("b", {}, one.output)),
+          h("td", { class: "amber" }, `${one.what === "gap" ? "✕ gap" : "■ slate"} ${length(one.length_s)}`),
+          h("td", { class: "grow dim" }, one.why),
+        ),
+      ),
+    ),
+  );
+}
+
+function follow(app) {
+  app.missed ??= { outputs: {}, loadedMs: -Infinity };
+  const { missed } = app;
+  const now = performance.now();
+  if (missed.loading || now - missed.loadedMs < AGAIN_MS) return;
+  missed.loading = true;
+  load(missed).finally(() => {
+    missed.loading = false;
+    missed.loadedMs = performance.now();
+    app.repaint();
+  });
+}
+
+async function load(missed) {
+  try {
+    const answer = await fetch("/api/v1/missed");
+    if (answer.ok) missed.outputs = await answer.json();
+  } catch {
+    // control is away; what was known stays
+  }
 }
 
 function stopEvent(app) {
