@@ -20,7 +20,7 @@ from orchestrator.bus.lines import read_lines
 from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.loops import SMALL
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(300)]
 
 LONG = ROOT / "tests" / "e2e" / "events" / "long.yaml"
 FPS = 30
@@ -75,7 +75,7 @@ def _counter(png: bytes) -> int | None:
 
 def _numbered(viewer: Viewer, script: str) -> tuple[int, list[Any]]:
     """The number of the picture on the screen, and what `script` says at that moment."""
-    for _ in range(50):
+    for _ in range(200):
         *said, url = viewer.evaluate(f"[{script}, currentFrame()]")
         counter = _counter(base64.b64decode(url.split(",", 1)[1]))
         if counter is not None:

@@ -19,7 +19,7 @@ from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.sent import GAP, read_sent
 from orchestrator.bus.tree import StateFolder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 OUTPUTS = ("planned", "same-key", "cut-off", "dying", "desk")
 BROADCAST_S = 6.0

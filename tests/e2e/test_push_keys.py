@@ -13,7 +13,7 @@ from harness.run import Run, until
 
 from orchestrator.bus.ask import ask
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 EVENT = Path(__file__).parent / "events" / "pushed.yaml"
 KEY, SPARE_KEY, PASSPHRASE = "unsayable-4711", "unwritable-4712", "unreadable-4713"

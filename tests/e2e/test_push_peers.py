@@ -12,7 +12,7 @@ from fakestream import FakeStream
 from harness.proxy import Relay
 from harness.rtmp import NginxRtmp, assert_plays_without_a_break
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def _push(name: str) -> dict[str, object]:

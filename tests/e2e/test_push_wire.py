@@ -17,7 +17,7 @@ from orchestrator.bus.decisions import Column
 from orchestrator.bus.sent import GAP, REAL, SLATE, read_sent
 from orchestrator.bus.tree import StateFolder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 TRICKLE_BPS = 250_000
 """Between what the two renditions take."""

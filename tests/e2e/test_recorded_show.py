@@ -19,7 +19,7 @@ from orchestrator.bus.recordings import CLOSED, Sheet, sheets
 from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.loops import SMALL
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 EVENT = Path(__file__).parent / "events" / "recorded.yaml"
 

@@ -13,7 +13,7 @@ from harness.watch import Watch
 
 from orchestrator.control.journal import read_journal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 OSLO, QUITO = 1, 2
 FPS = 30

@@ -10,7 +10,7 @@ import pytest
 from harness.run import ROOT, Run, Sites, get
 from harness.watch import Watch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 EVENT = Path(__file__).parent / "events" / "long.yaml"
 OSLO = 1
