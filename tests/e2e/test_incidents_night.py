@@ -309,3 +309,42 @@ def test_match_brings_it_to_the_target_and_its_trim_outlives_slot_and_control(
     tom.shot("sound-handover")
     form = json.loads(run.told("api/v1/handover")[1])
     assert any(item["id"] == f"trim {QUIET}" for item in form["items"])
+
+
+def test_privacy_destroys_what_was_not_yet_public_and_two_persons_end_it(
+    run: Run, sites: Sites, browser: Browser, watch: Watch, tom: Person, desk: Page
+) -> None:
+    """7: one press; what was public is said in seconds; studio, refill, report, restore by two."""
+    expect(desk.locator(".monitor.programme")).to_contain_text(
+        re.compile(r"public sees this in \d s")
+    )
+    assert strip_in_the_stream(run, watch, run.now_n() - 150) == sites.number(QUIET)
+    desk.keyboard.press("KeyX")
+    pressed_n = run.now_n()
+    desk.keyboard.press("KeyX")
+    seen(tom, "PRIVACY", lambda view: view["safety"]["quarantined"] == ["sao-paulo"])
+    one = desk.locator("[data-incident='privacy.sao-paulo']")
+    expect(one).to_contain_text("nothing of the last 3 s was public")
+    tom.shot("privacy-refill")
+    assert strip_in_the_stream(run, watch, pressed_n - 15) is None  # it was not public yet
+    desk.locator(".safety-card button", has_text="also the last 10 s").click()
+    expect(one).to_contain_text("s that were public have been taken back")
+    assert tom.view()["safety"]["held"] is False
+
+    one.get_by_role("button", name="Studio").click()
+    seen(tom, "the studio", lambda view: on_air(view) == ["studio.main"])
+    one.get_by_role("button", name="Report").click()
+    for step in ("Studio on", "The delay fills again", "Report it"):
+        expect(one.locator(".steps li", has_text=step)).to_contain_text("✓")
+    assert strip_in_the_stream(run, watch, run.now_n()) == sites.number("studio.main")
+    tom.shot("privacy-steps")
+
+    desk.locator(".safety-card button", has_text="RESTORE").click()
+    link = desk.locator("dialog.restore input").input_value()
+    desk.keyboard.press("Escape")
+    mei = Person(browser, run, "mei", Role.PRODUCER)
+    page = mei.open(link.removeprefix(run.control))
+    page.get_by_role("button", name="It may be shown again").click()
+    expect(page.locator("#said")).to_contain_text("✓")
+    seen(tom, "it is over", lambda view: view["safety"]["quarantined"] == [])
+    mei.close()

@@ -126,7 +126,11 @@ def args_of(verb: Verb) -> st.SearchStrategy[dict[str, Any]]:
         Verb.GRAPHICS_OUT: {"keys": st.lists(st.sampled_from(KEYS), max_size=3)},
         Verb.GRAPHICS_AGAIN: {"graphics": st.just([{"key": "x", "use": "message", "frames": M}])},
         Verb.PERSON: {"id": st.sampled_from(["ada", "nobody"]), "name": st.text(max_size=9)},
-        Verb.INSERT: {"item": st.sampled_from(["teaching", "nothing"]), "resume": st.booleans()},
+        Verb.INSERT: {
+            "item": st.sampled_from(["teaching", "nothing", *IDS]),
+            "resume": st.booleans(),
+        },
+        Verb.STAND_IN: {"slot": slot, "source": st.sampled_from([*SOURCES, "slate.event", ""])},
         Verb.UNDO: {"seq": st.integers(0, 8)},
     }
     optional: dict[Verb, dict[str, st.SearchStrategy[Any]]] = {

@@ -33,11 +33,20 @@ export const Acts = {
   },
 
   // One press, no question: the site whose picture is on air, if there is one; else everything.
-  async privacy(lookBack) {
+  async privacy() {
     const on = this.view?.programme.places.map((one) => one.source.split(".")[0]) ?? [];
     const site = this.view?.on_air?.site;
-    const args = site && on.includes(site) ? { site } : {};
-    if (lookBack) args.look_back_s = lookBack;
+    return this.privacyOf(site && on.includes(site) ? { site } : {});
+  },
+
+  // Also take back what was public: of what PRIVACY is in force for, not of what is on air by now.
+  lookBack(seconds) {
+    const { held, quarantined } = this.view.safety;
+    const args = quarantined.length && !held ? { site: quarantined.at(-1) } : {};
+    return this.privacyOf({ ...args, look_back_s: seconds });
+  },
+
+  async privacyOf(args) {
     const answer = await this.say("privacy", args);
     if (answer) this.privacyAnswer = answer.text;
     this.repaint();

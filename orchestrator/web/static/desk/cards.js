@@ -83,7 +83,8 @@ export function card(app, one, i) {
 
 // A step says that it is done, or is pressed by whoever knows that it is.
 function stepOf(app, step) {
-  const text = `${step.done ? "✓" : "○"} ${step.label}`;
+  const left = step.until_n && !step.done ? Math.max(0, (step.until_n - app.view.clock.n) / app.view.event.fps - app.link.since()) : null;
+  const text = `${step.done ? "✓" : "○"} ${step.label}${left === null ? "" : `, in ${length(left)}`}`;
   const { action } = step;
   return h(
     "li",
@@ -127,7 +128,7 @@ function privacy(app) {
                 key: s,
                 disabled: !app.may("privacy"),
                 title: "also take back what was public",
-                onclick: () => app.privacy(s),
+                onclick: () => app.lookBack(s),
               },
               `also the last ${s} s`,
             ),
