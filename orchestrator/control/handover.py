@@ -17,7 +17,7 @@ from orchestrator.control.preflight import Light, Readiness
 from orchestrator.control.sight import Sight, sources_of
 from orchestrator.rundown.lineup import NEVER, LiveSlot
 from orchestrator.rundown.plan import PlanSlot
-from orchestrator.rundown.words import running, said, written
+from orchestrator.rundown.words import running, said, spoken
 
 RISKS = 3
 
@@ -122,7 +122,7 @@ def _overrides(sight: Sight) -> Iterator[Item]:
         if run.is_staying:
             yield Item(f"stay {run.id}", "overrides", f"STAY: {run.id} does not end by itself")
         elif run.start_n <= n and run.over and run.place >= 0 and not run.is_open:
-            by = written(abs(run.over), sight.fps)
+            by = spoken(abs(run.over), sight.fps)
             word = "later" if run.over > 0 else "earlier"
             text = f"{run.id} ends {by} {word} than planned, at {sight.at(run.end_n)}"
             yield Item(f"end {run.id}", "overrides", text, run.end_n)
