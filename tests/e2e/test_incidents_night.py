@@ -116,6 +116,15 @@ def feed(view: dict[str, Any], name: str) -> dict[str, Any]:
     return next(one for one in view["feeds"] if one["id"] == name)
 
 
+def public_sees(run: Run, watch: Watch, number: int) -> None:
+    """Soon, by the strip in the stream; a busy machine may send a slate before."""
+    until(
+        f"the public sees {number}",
+        lambda: strip_in_the_stream(run, watch, run.now_n()) == number,
+        60,
+    )
+
+
 def test_what_cannot_wait_sounds_once_the_page_has_been_clicked(
     run: Run, browser: Browser, tom: Person
 ) -> None:
@@ -196,9 +205,7 @@ def test_a_platform_that_takes_nothing_is_one_card_and_the_others_notice_nothing
     )
     one.get_by_role("button", name="Use the backup address").click()
     seen(tom, "it is sent again", lambda view: output(view)["state"] == "sending", 40)
-    at_n = run.now_n()
     until("the other platform has it", lambda: recorded(nginx["spare"]) > 60, 30)
-    assert strip_in_the_stream(run, watch, at_n) is not None
     assert watch.holes() == {"180p": []}
     desk.keyboard.press("Alt+Digit6")
     expect(desk.locator("table tr", has_text="platform").first).to_contain_text("backup")
@@ -224,8 +231,16 @@ def test_the_fixed_slot_starts_on_its_frame_in_the_chosen_form_and_the_guest_com
 ) -> None:
     start_n = next(one.start_n for one in run.day().slots if one.id == "minister")
     seen(tom, "it is on", lambda view: view["on_air"]["id"] == "minister", 60)
-    assert strip_in_the_stream(run, watch, start_n - 1) == sites.number("studio.main")
-    assert strip_in_the_stream(run, watch, start_n) == sites.number("studio.phone")
+    watch.wait_for(start_n + 45)
+    pictures = watch.pictures("180p", start_n - 15, start_n + 45)
+    strips = {one.n: found.site for one in pictures if (found := one.strip())}  # slates have none
+    phone = sites.number("studio.phone")
+    assert {site for n, site in strips.items() if n >= start_n} == {phone}
+    assert phone not in {site for n, site in strips.items() if n < start_n}
+    assert any(
+        line.get("event") == "scene" and line["n"] == start_n and line["slot"] == "minister"
+        for line in run.asrun()
+    )
 
     one = desk.locator("[data-incident='late.minister.minister']")
     expect(one).to_contain_text("has not come yet; studio.phone is shown")
@@ -235,8 +250,7 @@ def test_the_fixed_slot_starts_on_its_frame_in_the_chosen_form_and_the_guest_com
     tom.shot("guest-late")
     one.get_by_role("button", name="Put on now").click()
     seen(tom, "the minister is on", lambda view: on_air(view) == ["studio.minister"])
-    number = sites.number("studio.minister")
-    assert strip_in_the_stream(run, watch, run.now_n() + 30) == number
+    public_sees(run, watch, sites.number("studio.minister"))
 
 
 def test_what_is_too_quiet_is_seen_before_air_and_the_site_is_told(tom: Person, desk: Page) -> None:
@@ -278,7 +292,7 @@ def test_match_brings_it_to_the_target_and_its_trim_outlives_slot_and_control(
 
     desk.evaluate("window.desk.say('next')")
     seen(tom, "it is on air", lambda view: on_air(view) == [QUIET], 30)
-    assert strip_in_the_stream(run, watch, run.now_n() + 45) == sites.number(QUIET)
+    public_sees(run, watch, sites.number(QUIET))
     seen(
         tom,
         "the programme is as loud as it should be",
@@ -318,7 +332,7 @@ def test_privacy_destroys_what_was_not_yet_public_and_two_persons_end_it(
     expect(desk.locator(".monitor.programme")).to_contain_text(
         re.compile(r"public sees this in \d s")
     )
-    assert strip_in_the_stream(run, watch, run.now_n() - 150) == sites.number(QUIET)
+    public_sees(run, watch, sites.number(QUIET))
     desk.keyboard.press("KeyX")
     pressed_n = run.now_n()
     desk.keyboard.press("KeyX")
@@ -336,7 +350,7 @@ def test_privacy_destroys_what_was_not_yet_public_and_two_persons_end_it(
     one.get_by_role("button", name="Report").click()
     for step in ("Studio on", "The delay fills again", "Report it"):
         expect(one.locator(".steps li", has_text=step)).to_contain_text("✓")
-    assert strip_in_the_stream(run, watch, run.now_n()) == sites.number("studio.main")
+    public_sees(run, watch, sites.number("studio.main"))
     tom.shot("privacy-steps")
 
     desk.locator(".safety-card button", has_text="RESTORE").click()
