@@ -89,13 +89,21 @@ def _by_phone(slot: str) -> Action:
 
 
 def _standing_in(sight: Sight) -> Iterator[Finding]:
-    """The standby is on and the site has become ready: should it take its slot?"""
+    """The standby is on: has the site become ready meanwhile, and should it take its slot?"""
     slot = sight.on_air
     if slot is None or slot.stands_for is None:
         return
-    if slot.stands_for not in sight.show.decided(sight.n).ready:
-        return
     title = sight.slot(slot.stands_for)
+    if slot.stands_for not in sight.show.decided(sight.n).ready:
+        yield Finding(
+            f"join.{slot.stands_for}",
+            Grade.SOON,
+            f"{sight.slot(slot.id)} stands in for {title}",
+            f"it plays to its end, {sight.at(slot.end_n)}; {title} does not play",
+            (_by_phone(slot.stands_for),),
+            after_s=0,
+        )
+        return
     yield Finding(
         f"join.{slot.stands_for}",
         Grade.SOON,

@@ -263,6 +263,7 @@ def test_a_site_that_becomes_ready_behind_its_standby_may_join(house: House) -> 
     at(house, "case", -S)
     house.order(Verb.NOT_READY, slot="case", then="standby", wait=0)
     house.look(30)
+    assert words(house.card("join.case").actions) == ["ready"]  # they may say so by telephone
     house.order(Verb.READY, slot="case")
     house.look(3)
     card = house.card("join.case")
