@@ -73,6 +73,7 @@ def card(page: Page, incident: str) -> Any:
 
 def hand_over(person: Person, to: str) -> None:
     person.page.bring_to_front()
+    expect(person.page.locator("#cover")).to_be_hidden()
     person.page.keyboard.press("Alt+Digit8")
     person.page.get_by_label("hand over to").fill(to)
     person.page.get_by_role("button", name="HAND OVER").click()
@@ -87,8 +88,14 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
     assert say(run, "extend", {"slot": "case", "by": "10m"})["ok"]
     ana.page.bring_to_front()
     ana.page.keyboard.press("Alt+Digit8")
+    expect(ana.page.locator("#cover")).to_be_hidden()  # a page behind another one is behind
     ana.page.get_by_label("a note for the next shift").fill("Ben Ali, in two words")
     ana.page.get_by_role("button", name="NOTE").click()
+    seen(
+        tom,
+        "the note is told",
+        lambda view: any("Ben Ali" in item for item in view["open_items"].values()),
+    )
     hand_over(ana, "tom")
     seen(tom, "it is offered", lambda view: view["seat"]["offered_to"] == "tom")
 
@@ -118,7 +125,7 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
     pat = Person(browser, run, "pat", Role.PRODUCER)
     page = pat.at_the_desk()
     page.keyboard.press("Alt+Digit8")
-    expect(page.locator("label.check").first).to_be_visible(timeout=10_000)
+    expect(page.locator("label.check").first).to_be_visible()
     for i in range(page.locator("label.check").count()):
         page.locator("label.check input").nth(i).check()
     page.get_by_role("button", name="ACCEPT").click()
@@ -172,11 +179,12 @@ def test_a_late_surgeon_is_waited_for_then_stood_in_for_then_joined(
     shown.get_by_role("button", name="Join it now").click()
     price = desk.locator("dialog.priced")
     expect(price).to_contain_text("READY: knee")
-    expect(price.locator("tr", has_text="Goodbye")).to_be_visible(timeout=10_000)
+    expect(price.locator("tr", has_text="Goodbye")).to_be_visible()
     tom.shot("join")
     desk.keyboard.press("Enter")
     view = seen(tom, "the surgery", lambda view: on_air(view) == ["london.headset", "studio.main"])
-    assert (view["on_air"]["id"], view["on_air"]["length_s"]) == ("knee", 45 * 60)
+    assert view["on_air"]["id"] == "knee"
+    assert view["on_air"]["length_s"] >= 45 * 60  # and what the skipped slots have left
     assert strip_in_the_stream(run, watch, run.now_n() + 30) == LONDON
     context.close()
 
