@@ -313,14 +313,15 @@ class Gallery:
                 version = decision.edition.version
                 await self.journal.shelve(version, self._editions.files(version))
                 self._editions.give(decision.edition)
-            entry = await self.journal.write(
-                decision.verb,
-                n=decision.n,
-                author=wish.author,
-                reason=wish.reason,
-                args=decision.args,
-                press=None if press is None else press.record(decision.text),
-            )
+            with self._disk.waiting("a journal entry"):
+                entry = await self.journal.write(
+                    decision.verb,
+                    n=decision.n,
+                    author=wish.author,
+                    reason=wish.reason,
+                    args=decision.args,
+                    press=None if press is None else press.record(decision.text),
+                )
         except OSError as error:
             self.counts["disk_errors"] += 1
             raise CommandRejected(

@@ -51,8 +51,8 @@ class SlowDisk:
         self.slow_writes += 1
         self.slowest_s = max(self.slowest_s, took_s)
         self._sentence = (
-            f"the disk of the state folder took {took_s:.1f} s to write {what}: commands wait for "
-            "it, the air does not; look at the disk"
+            f"writing {what} took {took_s:.1f} s: commands wait for the state folder's disk (or "
+            "for Redis), the air does not; look at it"
         )
         self._told_until_s = time.monotonic() + _TOLD_S
         log.error("%s", self._sentence)
