@@ -12,8 +12,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 DEBIAN := chromium nginx libnginx-mod-rtmp redis-server openssl curl fonts-noto-core fonts-dejavu-core
-# Two at a time, file by file; then, one by one, those that judge what is on time.
-PYTEST := $(BIN)/python -m pytest -m "not soak and not faults and not alone" -n 2 --dist loadfile
+# Three at a time, file by file: they mostly wait; then, one by one, those that judge what is on time.
+PYTEST := $(BIN)/python -m pytest -m "not soak and not faults and not alone" -n 3 --dist loadfile
 PYTEST_ALONE := $(BIN)/python -m pytest -m "alone and not soak and not faults"
 ARGS ?=
 

@@ -49,16 +49,27 @@ def version() -> str:
     return said.stdout.split()[2]
 
 
-def command(legs: Sequence[Leg], house: House, folder: Path, *, is_house_size: bool) -> list[str]:
+def from_network(legs: Sequence[Leg]) -> list[list[str]]:
+    """The input options of every contribution, over SRT."""
+    return [["-f", "mpegts", "-i", f"{leg.listener}&latency=120000"] for leg in legs]
+
+
+def from_disk(films: Sequence[Path]) -> list[list[str]]:
+    """The same streams as files, round and round, as fast as they can be read."""
+    return [["-stream_loop", "-1", "-f", "mpegts", "-i", str(film)] for film in films]
+
+
+def command(
+    inputs: Sequence[Sequence[str]], house: House, folder: Path, *, is_house_size: bool
+) -> list[str]:
     words = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y"]
     words += ["-loglevel", "error", "-progress", "pipe:1", "-stats_period", "0.2"]
     words += ["-filter_complex_threads", "1"]
-    for leg in legs:
-        words += ["-threads", "1", "-probesize", "200000", "-analyzeduration", "500000"]
-        words += ["-f", "mpegts", "-i", f"{leg.listener}&latency=120000"]
+    for one in inputs:
+        words += ["-threads", "1", "-probesize", "200000", "-analyzeduration", "500000", *one]
     words += ["-filter_complex", _graph(house, is_house_size=is_house_size)]
     words += encoding(house, folder)
-    for i in range(2, len(legs)):
+    for i in range(2, len(inputs)):
         words += ["-map", f"{i}:v", "-map", f"{i}:a", "-fps_mode", "passthrough"]
         words += ["-c:v", "wrapped_avframe", "-c:a", "pcm_f32le", "-f", "null", "-"]
     return words
@@ -164,13 +175,13 @@ def make_folders(house: House, folder: Path) -> None:
 
 @contextmanager
 def rival(
-    legs: Sequence[Leg], house: House, folder: Path, *, is_house_size: bool
+    inputs: Sequence[Sequence[str]], house: House, folder: Path, *, is_house_size: bool
 ) -> Iterator[Rival]:
     make_folders(house, folder)
     log = folder / "ffmpeg.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
-            command(legs, house, folder, is_house_size=is_house_size),
+            command(inputs, house, folder, is_house_size=is_house_size),
             stdout=subprocess.PIPE,
             stderr=said,
             env={"PATH": os.environ.get("PATH", "")},

@@ -83,7 +83,7 @@ def test_nobody_hands_over_within_a_minute_of_a_fixed_point(evening: Shift, ana:
     """Incident 1, the refusal. The case is fixed for 17:05, and it is a minute from that."""
     hand_over(ana, "tom")
 
-    assert "is fixed" in toast(ana.page, "refused")
+    assert toast(ana.page, "refused", "is fixed")
     assert ana.view()["seat"]["offered_to"] == ""
 
 

@@ -111,14 +111,14 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
         expect(items.filter(has_text=said)).to_have_count(1)
     expect(desk.locator(".handover")).to_contain_text("The minister's word at 18:30")
     desk.get_by_role("button", name="ACCEPT").click()
-    assert "not ticked yet" in toast(desk, "refused")
+    assert toast(desk, "refused", "not ticked yet")
     for i in range(items.count()):
         items.nth(i).locator("input").check()
     tom.shot("handover-form")
     desk.get_by_role("button", name="ACCEPT").click()
     view = seen(tom, "the desk is Tom's", lambda view: view["seat"]["holder"] == "tom")
     assert view["seat"]["since"]
-    assert "the desk is tom's, at 17:" in toast(desk, "done")
+    assert toast(desk, "done", "the desk is tom's, at 17:")
     said = [one for one in run.command("journal", "show").splitlines() if "accept" in one]
     assert "tom" in said[-1]
 

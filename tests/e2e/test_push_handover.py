@@ -122,7 +122,7 @@ def test_a_platform_that_takes_one_publisher_a_key_is_closed_first_and_loses_not
     on_air: FakeStream, nginx: NginxRtmp
 ) -> None:
     on_air.wait_for(lambda: on_air.facts("push.same-key").get("broadcast", 0) >= 3)
-    on_air.wait_columns(4)
+    on_air.wait_columns(2 * on_air.grid.parts_per_segment)  # it begins with a segment
     assert on_air.terminate("push.same-key") == 0
 
     pieces = nginx.finished("same")

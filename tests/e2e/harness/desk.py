@@ -107,8 +107,9 @@ def previewed(view: dict[str, Any]) -> list[str]:
     return [place["source"] for place in (view["preview"] or {"places": []})["places"]]
 
 
-def toast(page: Page, kind: str) -> str:
-    return page.locator(f"#toasts .{kind}").last.inner_text()
+def toast(page: Page, kind: str, says: str = "") -> str:
+    """The newest word of the desk that says so; older ones may still stand above it."""
+    return page.locator(f"#toasts .{kind}").filter(has_text=says).last.inner_text()
 
 
 def strip_in_the_stream(run: Run, watch: Watch, at_n: int, timeout_s: float = 30) -> int | None:

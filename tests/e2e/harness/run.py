@@ -102,6 +102,7 @@ class Sites:
         self.sent = folder / "sent.jsonl"
         film = replace(film, fps=self.event.programme.fps)
         made = loops.loops(list(self.contributions.values()), film, cache, os.cpu_count() or 1)
+        self.films = {one.feed: path for one, path in made}
         pushes = [
             Push(one.feed, one.number, path, self.legs[one.feed].caller, film.fps, film.frames)
             for one, path in made
