@@ -104,7 +104,7 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
     expect(desk.locator(".handover")).to_contain_text("The desk is offered to you")
     items = desk.locator("label.check")
     for said in (
-        "case ends 10m later than planned",
+        "case ends 10 min later than planned",
         "the stand-in for casablanca.headset stays until case ends",
         "ana: Ben Ali, in two words",
     ):
