@@ -46,16 +46,22 @@ _NOTES = """
 
 def measure(there: Stage) -> list[Row]:
     rows: list[Row] = []
+
+    def add(new: list[Row]) -> None:
+        rows.extend(new)
+        for row in new:
+            print(f"  {row.figure}: {row.measured}", flush=True)
+
     with chromium() as browser:
         if "page" in PARTS:
-            rows += _pages(there, browser)
+            add(_pages(there, browser))
         if "clicks" in PARTS:
             tom = Person(browser, there.run, "tom")
             tom.at_the_desk()
-            rows += clicks.measure(there, tom)
+            add(clicks.measure(there, tom))
             tom.close()
         if "eight" in PARTS:
-            rows += _eight(there, browser)
+            add(_eight(there, browser))
     return rows
 
 

@@ -22,10 +22,13 @@ from harness.desk import (
     strip_in_the_stream,
     toast,
 )
+from harness.looker import Looker, Message, full_range, ssim
 from harness.run import ROOT, Run, Sites, until
 from harness.watch import Watch
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
+from orchestrator.bus.feedpage import FeedWord
+from orchestrator.bus.page import open_page
 from orchestrator.bus.tree import StateFolder
 from orchestrator.control.accounts import Accounts, Kind
 from orchestrator.control.roles import Role
@@ -115,6 +118,56 @@ def test_the_monitors_move_with_sound_and_the_preview_is_composed(tom: Person, d
     assert behind.endswith("s behind")
     assert desk.evaluate("window.desk.public.hls?.playingDate ? 1 : 0") in (0, 1)
     desk.get_by_role("button", name="SOUND").first.click()
+
+
+def test_take_puts_on_air_what_the_preview_has_composed(
+    run: Run, sites: Sites, tom: Person, desk: Page
+) -> None:
+    """D5, full frame and two places, with a graphic; the studio on air is only to begin with."""
+    looker = Looker(run.live.monitor_socket, "preview")
+    pictures = looker.of("preview")
+    text = {"text": "What is seen is what is aired"}
+    say(run, "graphic", {"use": "note", "data": text, "for": "5m"})
+    try:
+        with Watch(run.public, run.grid(), ["180p"]) as watch:
+            preview(run, "full", main="studio.main")
+            until(
+                "the preview has drawn its graphic",
+                lambda: likeness(watch, pictures, run.now_n()) >= 0.95,
+                30,
+            )
+            for layout, places in (
+                ("full", {"main": "quito.headset"}),
+                ("pip", {"main": "oslo.headset", "inset": "quito.room"}),
+            ):
+                preview(run, layout, **places)
+                wanted = sites.number(places["main"])
+                for source in places.values():
+                    page = open_page(run.live.feed_page(source))
+                    until(f"{source} is hot", lambda page=page: page[FeedWord.HOT], 30)
+                until("it is composed", lambda n=wanted: next(pictures).site() == n, 30)
+                take_n = int(say(run, "take", {})["n"])
+                assert likeness(watch, pictures, take_n) >= 0.95, layout
+    finally:
+        looker.close()
+        say(run, "graphics-out", {})
+        preview(run, "full", main="studio.main")
+
+
+def preview(run: Run, layout: str, **places: str) -> None:
+    say(run, "preview", {"layout": layout, "places": places})
+
+
+def likeness(watch: Watch, previews: Iterator[Message], from_n: int) -> float:
+    """How alike preview and programme are. Sources move: of both, it is the same frame, the first
+    one from `from_n` on that was composed for the preview and published too."""
+    composed = [shown := next(previews)]
+    while shown.n < from_n + 30:
+        composed.append(shown := next(previews))
+    watch.wait_for(shown.n)
+    aired = {picture.n: picture for picture in watch.pictures("180p", from_n, shown.n)}
+    first = next(shown for shown in composed if shown.n in aired)
+    return ssim(full_range(aired[first.n].luma), first.luma().astype(float))
 
 
 def test_a_take_of_what_somebody_has_just_changed_is_refused_and_says_who(

@@ -52,3 +52,22 @@ class Looker:
     def close(self) -> None:
         self._pipe.close()
         self._line.close()
+
+
+def full_range(luma: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Luma of video (16 to 235) as a JPEG has it (0 to 255)."""
+    return (luma.astype(np.float64) - 16) * (255 / 219)
+
+
+def ssim(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Structural similarity of two luma planes in full range (Wang et al. 2004), 1 for the same."""
+
+    def mean(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(cv2.GaussianBlur(plane, (11, 11), 1.5), np.float64)
+
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    a, b = mean(one), mean(other)
+    spread = mean(one * one) - a * a + mean(other * other) - b * b
+    shared = mean(one * other) - a * b
+    alike = (2 * a * b + c1) * (2 * shared + c2) / ((a * a + b * b + c1) * (spread + c2))
+    return float(alike.mean())
