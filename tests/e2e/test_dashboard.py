@@ -126,6 +126,7 @@ def test_take_puts_on_air_what_the_preview_has_composed(
     """D5, full frame and two places, with a graphic; the studio on air is only to begin with."""
     looker = Looker(run.live.monitor_socket, "preview")
     pictures = looker.of("preview")
+    studio = sites.number("studio.main")
     text = {"text": "What is seen is what is aired"}
     say(run, "graphic", {"use": "note", "data": text, "for": "5m"})
     try:
@@ -133,7 +134,7 @@ def test_take_puts_on_air_what_the_preview_has_composed(
             preview(run, "full", main="studio.main")
             until(
                 "the preview has drawn its graphic",
-                lambda: likeness(watch, pictures, run.now_n()) >= 0.95,
+                lambda: likeness(watch, pictures, studio, run.now_n()) >= 0.95,
                 30,
             )
             for layout, places in (
@@ -147,7 +148,7 @@ def test_take_puts_on_air_what_the_preview_has_composed(
                     until(f"{source} is hot", lambda page=page: page[FeedWord.HOT], 30)
                 until("it is composed", lambda n=wanted: next(pictures).site() == n, 30)
                 take_n = int(say(run, "take", {})["n"])
-                assert likeness(watch, pictures, take_n) >= 0.95, layout
+                assert likeness(watch, pictures, wanted, take_n) >= 0.95, layout
     finally:
         looker.close()
         say(run, "graphics-out", {})
@@ -158,14 +159,18 @@ def preview(run: Run, layout: str, **places: str) -> None:
     say(run, "preview", {"layout": layout, "places": places})
 
 
-def likeness(watch: Watch, previews: Iterator[Message], from_n: int) -> float:
-    """How alike preview and programme are. Sources move: of both, it is the same frame, the first
-    one from `from_n` on that was composed for the preview and published too."""
+def likeness(watch: Watch, previews: Iterator[Message], site: int, from_n: int) -> float:
+    """How alike preview and programme are, once `site` is on air. Sources move: of both, it is the
+    same frame, the first one from `from_n` on that was composed for the preview and published."""
     composed = [shown := next(previews)]
-    while shown.n < from_n + 30:
+    while shown.n < from_n + 60:
         composed.append(shown := next(previews))
     watch.wait_for(shown.n)
-    aired = {picture.n: picture for picture in watch.pictures("180p", from_n, shown.n)}
+    aired = {
+        picture.n: picture
+        for picture in watch.pictures("180p", from_n, shown.n)
+        if (seen := picture.strip()) is not None and seen.site == site
+    }
     first = next(shown for shown in composed if shown.n in aired)
     return ssim(full_range(aired[first.n].luma), first.luma().astype(float))
 
