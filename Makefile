@@ -12,8 +12,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 DEBIAN := chromium nginx libnginx-mod-rtmp redis-server openssl curl fonts-noto-core fonts-dejavu-core
-# Three at a time, file by file: they mostly wait; then, one by one, those that judge what is on time.
-PYTEST := $(BIN)/python -m pytest -m "not soak and not faults and not alone" -n 3 --dist loadfile
+# Two at a time, file by file; then, one by one, those that judge what is on time.
+PYTEST := $(BIN)/python -m pytest -m "not soak and not faults and not alone" -n 2 --dist loadfile
 PYTEST_ALONE := $(BIN)/python -m pytest -m "alone and not soak and not faults"
 ARGS ?=
 
@@ -60,8 +60,9 @@ slice-3: slice-2 ## thirteen sites: simulated sites, failover, graphics, bad mat
 slice-4: slice-3 ## the demo: commands of the README, viewer page, metrics, the night of the schedule
 	$(PYTEST) $(SLICE_4) $(ARGS)
 
-faults: servers .venv/ready-to-test build/page build/page-to-test ## feeds that misbehave, two dozen at once (about a minute)
+faults: servers .venv/ready-to-test build/page build/page-to-test ## everything that can go wrong, long: processes, feeds, disks; an evening of incidents at the desk
 	$(BIN)/python -m pytest -m "not soak" tests/faults $(ARGS)
+	$(BIN)/python -m pytest -m faults tests/e2e $(ARGS)
 
 bench: .venv/ready-to-test build/page build/page-to-test ## measures the figures of the README (about an hour)
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -120,6 +120,7 @@ def test_the_monitors_move_with_sound_and_the_preview_is_composed(tom: Person, d
     desk.get_by_role("button", name="SOUND").first.click()
 
 
+@pytest.mark.faults  # how alike two pictures are says little while the machine is late
 def test_take_puts_on_air_what_the_preview_has_composed(
     run: Run, sites: Sites, tom: Person, desk: Page
 ) -> None:

@@ -19,7 +19,7 @@ from orchestrator.control.accounts import Accounts, Kind
 from orchestrator.control.roles import Role
 from orchestrator.timing import NS, PageClock
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.faults, pytest.mark.timeout(240)]
 
 BEGINS = "2026-10-24T15:06:30+00:00"
 

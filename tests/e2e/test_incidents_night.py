@@ -23,7 +23,7 @@ from orchestrator.bus.sent import GAP, read_sent
 from orchestrator.bus.tree import StateFolder
 from orchestrator.control.roles import Role
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.faults, pytest.mark.timeout(240)]
 
 EVENT = ROOT / "tests" / "e2e" / "events" / "evening.yaml"
 QUIET = "sao-paulo.headset"

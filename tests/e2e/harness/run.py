@@ -101,8 +101,10 @@ class Sites:
         self.legs = dict(zip(self.contributions, legs, strict=True))
         self.sent = folder / "sent.jsonl"
         film = replace(film, fps=self.event.programme.fps)
-        made = loops.loops(list(self.contributions.values()), film, cache, os.cpu_count() or 1)
-        self.films = {one.feed: path for one, path in made}
+        contributions = list(self.contributions.values())
+        made = list(loops.loops(contributions, film, cache, os.cpu_count() or 1))
+        found = {one.feed: path for one, path in made}
+        self.films = {feed: found[feed] for feed in self.contributions}
         pushes = [
             Push(one.feed, one.number, path, self.legs[one.feed].caller, film.fps, film.frames)
             for one, path in made
