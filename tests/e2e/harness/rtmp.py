@@ -100,6 +100,20 @@ class NginxRtmp:
         written = [path for path in found if any(not tag.is_header for tag in media(path))]
         return sorted(written, key=lambda path: path.stat().st_mtime_ns)
 
+    def in_a_row(self, key: str) -> list[Path]:
+        """The longest row of recordings between which none was spoilt: nginx names them by the
+        second, and a publisher that it refuses empties the file of one it took in that second."""
+        rows: list[list[Path]] = [[]]
+        found = (self.folder / "recordings").glob(f"{key}-*.flv")
+        for path in sorted(found, key=lambda path: path.stat().st_mtime_ns):
+            with path.open("rb") as file:
+                begins = file.read(3)
+            if begins not in (b"", b"FLV"):
+                rows.append([])
+            elif any(not tag.is_header for tag in media(path)):
+                rows[-1].append(path)
+        return max(rows, key=len)
+
     def finished(self, key: str) -> list[Path]:
         """The same, once nobody writes to any of them: it reads what a closed connection has
         brought a moment later."""
