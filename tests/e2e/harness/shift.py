@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from faults.station import Film, Station
+from harness.desk import Person
 from harness.run import ROOT, NightRun, Sites, until
+from playwright.sync_api import Locator, Page, expect
 
 from orchestrator.rehearsal import clips, loops
 from orchestrator.rehearsal.demo import resolved
@@ -54,3 +56,15 @@ def wait_for_the_case(run: NightRun) -> int:
     case = next(slot for slot in run.day().slots if slot.id == "case")
     until("the case is on air", lambda: run.now_n() > case.start_n + 60, 90)
     return case.start_n
+
+
+def card(page: Page, incident: str) -> Locator:
+    return page.locator(f"[data-incident='{incident}']")
+
+
+def hand_over(person: Person, to: str) -> None:
+    person.page.bring_to_front()
+    expect(person.page.locator("#cover")).to_be_hidden()
+    person.page.keyboard.press("Alt+Digit8")
+    person.page.get_by_label("hand over to").fill(to)
+    person.page.get_by_role("button", name="HAND OVER").click()

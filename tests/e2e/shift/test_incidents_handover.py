@@ -4,13 +4,12 @@ late. One tree, from 17:06:30: the case is on air, and its fixed start is more t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from harness.desk import Person, chromium, on_air, say, seen, strip_in_the_stream, toast
-from harness.shift import CLIP, LONDON, Shift, shift
+from harness.desk import Person, on_air, say, seen, strip_in_the_stream, toast
+from harness.shift import CLIP, LONDON, Shift, card, hand_over
 from harness.watch import Watch
 from playwright.sync_api import Browser, Page, expect
 
@@ -22,61 +21,6 @@ from orchestrator.timing import NS, PageClock
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.faults, pytest.mark.timeout(240)]
 
 BEGINS = "2026-10-24T15:06:30+00:00"
-
-
-@pytest.fixture(scope="module")
-def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shift]:
-    with shift(tmp_path_factory.mktemp("shift"), BEGINS) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(evening: Shift) -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def tom(browser: Browser, evening: Shift) -> Iterator[Person]:
-    person = Person(browser, evening.run, "tom")
-    person.at_the_desk()
-    yield person
-    person.close()
-
-
-@pytest.fixture(scope="module")
-def ana(browser: Browser, evening: Shift) -> Iterator[Person]:
-    person = Person(browser, evening.run, "ana")
-    person.at_the_desk()
-    yield person
-    person.close()
-
-
-@pytest.fixture(scope="module")
-def watch(evening: Shift) -> Iterator[Watch]:
-    with Watch(evening.run.public, evening.run.grid(), ["180p", "a"]) as watching:
-        yield watching
-
-
-@pytest.fixture
-def desk(tom: Person) -> Page:
-    """Tom's desk: the first screen, nothing open."""
-    tom.page.bring_to_front()
-    tom.page.keyboard.press("Escape")
-    tom.page.keyboard.press("Alt+Digit1")
-    return tom.page
-
-
-def card(page: Page, incident: str) -> Any:
-    return page.locator(f"[data-incident='{incident}']")
-
-
-def hand_over(person: Person, to: str) -> None:
-    person.page.bring_to_front()
-    expect(person.page.locator("#cover")).to_be_hidden()
-    person.page.keyboard.press("Alt+Digit8")
-    person.page.get_by_label("hand over to").fill(to)
-    person.page.get_by_role("button", name="HAND OVER").click()
 
 
 def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
