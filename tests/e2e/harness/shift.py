@@ -68,3 +68,15 @@ def hand_over(person: Person, to: str) -> None:
     person.page.keyboard.press("Alt+Digit8")
     person.page.get_by_label("hand over to").fill(to)
     person.page.get_by_role("button", name="HAND OVER").click()
+
+
+def tick_all(page: Page) -> None:
+    """Every item of the handover form, while items come and go."""
+    open_items = page.locator("label.check input:not(:checked)")
+
+    def is_done() -> bool:
+        open_items.evaluate_all("all => all.forEach((box) => box.click())")
+        page.wait_for_timeout(50)
+        return open_items.count() == 0
+
+    until("all is ticked", is_done, 30)

@@ -143,6 +143,7 @@ def test_a_frozen_feed_is_told_from_a_still_scene_and_the_room_stands_in_with_it
     seen(tom, "back", lambda view: on_air(view)[0] == "casablanca.headset")
 
 
+@pytest.mark.faults  # one frame among its neighbours: in one of five runs another change was there
 def test_a_wrong_lower_third_is_out_at_once_and_comes_back_corrected(
     evening: Shift, watch: Watch, tom: Person, desk: Page
 ) -> None:

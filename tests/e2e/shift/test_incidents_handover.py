@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from harness.desk import Person, on_air, say, seen, strip_in_the_stream, toast
-from harness.shift import CLIP, LONDON, Shift, card, hand_over
+from harness.shift import CLIP, LONDON, Shift, card, hand_over, tick_all
 from harness.watch import Watch
 from playwright.sync_api import Browser, Page, expect
 
@@ -56,8 +56,7 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
     expect(desk.locator(".handover")).to_contain_text("The minister's word at 18:30")
     desk.get_by_role("button", name="ACCEPT").click()
     assert toast(desk, "refused", "not ticked yet")
-    for i in range(items.count()):
-        items.nth(i).locator("input").check()
+    tick_all(desk)
     tom.shot("handover-form")
     desk.get_by_role("button", name="ACCEPT").click()
     view = seen(tom, "the desk is Tom's", lambda view: view["seat"]["holder"] == "tom")
@@ -70,8 +69,7 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
     page = pat.at_the_desk()
     page.keyboard.press("Alt+Digit8")
     expect(page.locator("label.check").first).to_be_visible()
-    for i in range(page.locator("label.check").count()):
-        page.locator("label.check input").nth(i).check()
+    tick_all(page)
     page.get_by_role("button", name="ACCEPT").click()
     page.locator("dialog input[name=reason]").fill("Tom does not answer")
     page.locator("dialog").get_by_role("button", name="ACCEPT").click()
