@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from orchestrator.rundown.decided import Decided
 from orchestrator.rundown.difference import Change
-from orchestrator.rundown.history import Decided
 from orchestrator.rundown.lineup import LiveSlot
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.words import written

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.rundown.history import Epoch, History
+from orchestrator.rundown.decided import Epoch
+from orchestrator.rundown.history import History
 from orchestrator.rundown.lineup import Day, Item, LiveSlot
 from orchestrator.rundown.moments import moments
 from orchestrator.rundown.words import running
@@ -69,12 +70,12 @@ class Preview:
 
 def room_left(history: History, epoch: Epoch, n: int) -> RoomLeft:
     """How far the end of the slot on air can move before a drop, before an anchor is late."""
-    day = history.seen_at(epoch, n)
+    day = history.rest.seen_at(epoch, n)
     run = day.on_air(n)
     if run is None:
         return RoomLeft(None, None)
     end_n = max(run.end_n, n)
-    items = history.items_after(epoch, n)
+    items = history.rest.items_after(epoch, n)
     limit_n, anchor, window = _window(items, history.resolved.end_n, 0)
     drop_n = _latest(window, limit_n, with_droppable=True)
     late_n = _latest(window, limit_n, with_droppable=False)
@@ -104,7 +105,7 @@ def _latest(window: Sequence[Item], limit_n: int, *, with_droppable: bool) -> in
 
 def preview_extend(history: History, epoch: Epoch, n: int, slot: str, frames: int) -> Preview:
     """What `EXTEND slot` by `frames` (negative: SHORTEN) at frame `n` would do."""
-    before = history.seen_at(epoch, n)
+    before = history.rest.seen_at(epoch, n)
     run = next((r for r in before.runs if r.id == slot and (r.end_n > n or r.is_open)), None)
     if run is None:
         return Preview(slot, n, allowed=False, why=f"{slot} is not on air and not to come.")
@@ -112,7 +113,7 @@ def preview_extend(history: History, epoch: Epoch, n: int, slot: str, frames: in
     if end_n <= max(n, run.start_n):
         return Preview(slot, end_n, allowed=False, why=f"{slot} would be over already: use NEXT.")
     order = Order(0, Verb.EXTEND, n, args={"slot": slot, "end_n": end_n})
-    after = history.seen_at(history.after(epoch, order), n)
+    after = history.rest.seen_at(history.after(epoch, order), n)
     moved = next((r for r in after.runs if r.place == run.place and r.id == slot), run)
     refusal = _refusal(history, before, after)
     return Preview(

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.rundown.history import Epoch, History, cause_of
+from orchestrator.rundown.decided import Epoch, cause_of
+from orchestrator.rundown.history import History
 from orchestrator.rundown.lineup import NEVER, Day, LiveSlot, RunKey
 from orchestrator.rundown.moments import Moment, Spec, moments
 from orchestrator.rundown.plan import CUT, Transition

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from orchestrator.bus.orders import Order
 from orchestrator.rundown.audience import strict_sources, strictest
+from orchestrator.rundown.decided import Decided, StandIn
 from orchestrator.rundown.graphics_cues import badge, graphics_on, graphics_to_come
 from orchestrator.rundown.heat import Heat
-from orchestrator.rundown.history import Decided, StandIn
 from orchestrator.rundown.lineup import NEVER, Day, LiveSlot
 from orchestrator.rundown.plan import Health, Layout, Place, PlanSlot, SceneSpec, Transition
 from orchestrator.rundown.replan import Preview, RoomLeft, preview_extend, room_left
@@ -207,12 +207,12 @@ class Show:
     def day_at(self, n: int) -> Day:
         """The line-up, what is left out of it and what does not fit, as seen from `n`."""
         chapter = self._script.chapter(n)
-        return chapter.history.seen_at(chapter.epoch, n)
+        return chapter.history.rest.seen_at(chapter.epoch, n)
 
     def day_seen_at(self, n: int, other_n: int) -> Day:
         """The line-up with what is decided at `n`, as it looked, or will look, at another frame."""
         chapter = self._script.chapter(n)
-        return chapter.history.seen_at(chapter.epoch, other_n)
+        return chapter.history.rest.seen_at(chapter.epoch, other_n)
 
     def left_out(self, n: int) -> dict[str, str]:
         """Slots that will not play as seen from `n`: skipped, dropped, cut, and why."""

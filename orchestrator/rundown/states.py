@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.rundown.history import Decided
+from orchestrator.rundown.decided import Decided
 from orchestrator.rundown.lineup import Day, LiveSlot
 
 

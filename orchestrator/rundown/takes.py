@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.rundown.history import cause_of
+from orchestrator.rundown.decided import cause_of
 from orchestrator.rundown.moments import Spec
 from orchestrator.rundown.plan import CUT, Transition
 from orchestrator.rundown.resolved import Resolved

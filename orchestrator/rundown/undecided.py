@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.bus.orders import Order, Verb
-from orchestrator.rundown.history import Decided
+from orchestrator.rundown.decided import Decided
 from orchestrator.rundown.lineup import Day
 from orchestrator.rundown.plan import NotReady
 
