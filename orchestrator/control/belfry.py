@@ -60,8 +60,15 @@ class Belfry:
             if self._hung.get(name) != n:
                 self._hung[name] = n
                 self._scheduler.add_job(
-                    self._ring, DateTrigger(self._date(n, now_ns)), id=name, replace_existing=True
+                    self._on_the_loop,
+                    DateTrigger(self._date(n, now_ns)),
+                    id=name,
+                    replace_existing=True,
                 )
+
+    async def _on_the_loop(self) -> None:
+        """Only a coroutine stays on the loop: the scheduler calls a plain function in a thread."""
+        self._ring()
 
     def hangs(self) -> dict[str, int]:
         """Names and frames of what is hung."""

@@ -24,23 +24,7 @@ from orchestrator.control.roles import Role
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
-EVENT = """\
-version: 1
-event: {id: words, title: <b>Words</b> & pictures, timezone: Europe/Paris, start: 2026-10-24 12:00,
-        duration: 1h, audience: open}
-programme: {size: 320x180, fps: 30}
-defaults: {flex: none, transition: cut}
-sites:
-  oslo: {title: Oslo, city: Oslo, timezone: Europe/Oslo,
-         feeds: {headset: {synthetic: "1"}, room: {synthetic: "2"}}}
-  studio: {title: Studio, city: Paris, timezone: Europe/Paris, feeds: {main: {synthetic: "3"}}}
-kinds: {panel: {graphics: []}}
-outputs: {hls: {ladder: [180p], window: 30s}}
-rundown:
-  - {id: first, title: First, kind: panel, site: studio, start: event, duration: 20m}
-  - {id: second, title: Second, kind: panel, site: studio, duration: 20m, flex: {shrink: 10m}}
-  - {id: third, title: Third, kind: panel, site: studio, duration: 20m, flex: {shrink: 10m}}
-"""
+EVENT = (ROOT / "tests" / "e2e" / "events" / "words.yaml").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -412,58 +396,3 @@ def test_stop_ends_the_stream_and_everything(tmp_path: Path) -> None:
     assert "everything has stopped" in said
     assert running.leftovers() == []
     assert verbs(running) == ["start", "stop"]
-
-
-def orchestrator(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "orchestrator", *words],
-        env=os.environ | env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-
-
-def test_a_wrong_event_starts_nothing_and_says_everything(tmp_path: Path) -> None:
-    event = tmp_path / "words.yaml"
-    event.write_text(
-        EVENT.replace("duration: 20m}", "duration: 20}").replace("kind: panel", "kind: pannel", 1)
-    )
-
-    done = orchestrator("run", str(event), "--state", str(tmp_path / "state"))
-
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) >= 2
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "state").exists()
-
-
-def test_a_secret_that_is_not_set_starts_nothing(tmp_path: Path) -> None:
-    event = tmp_path / "words.yaml"
-    event.write_text(EVENT.replace('{synthetic: "3"}', "{srt: env:NO_SUCH_KEY_HERE}"))
-
-    done = orchestrator("run", str(event), "--state", str(tmp_path / "state"))
-
-    assert done.returncode == 2
-    assert "NO_SUCH_KEY_HERE is not set" in done.stderr
-
-
-def test_words_without_an_event_say_how_to_start_one(tmp_path: Path) -> None:
-    for words in (("take", "oslo.room"), ("blank",), ("stop", "--yes")):
-        done = orchestrator(*words, ORCH_STATE=str(tmp_path))
-        assert done.returncode == 3
-        assert "orchestrator run EVENT.yaml" in done.stderr
-
-
-def test_an_altered_journal_is_told_with_exit_code_one(tmp_path: Path) -> None:
-    from orchestrator.control.journal import Journal
-    from orchestrator.timing import ManualClock
-
-    journal = Journal(tmp_path / "journal.jsonl", ManualClock())
-    for slot in ("one", "two", "three"):
-        journal.append("skip", author="tom", args={"slot": slot})
-    journal.close()
-    path = tmp_path / "journal.jsonl"
-    path.write_text(path.read_text().replace('"two"', '"six"'))
-
-    done = orchestrator("journal", "verify", "--state", str(tmp_path))
-
-    assert done.returncode == 1
-    assert "DAMAGED after entry 1: entry 2 was changed" in done.stdout

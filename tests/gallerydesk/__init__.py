@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.causes import find
+from orchestrator.control.chain import Entry
 from orchestrator.control.deskstate import DeskState
 from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.control.incidents import Acked, Incidents, News
@@ -64,6 +65,12 @@ def day_of(folder: Path) -> Resolved:
     path = folder / "desk.yaml"
     path.write_text(EVENT)
     return resolve_plan(load_plan(path), None)
+
+
+def entry(seq: int, verb: str, n: int, author: str = "tom", **args: Any) -> Entry:
+    """A line of the journal."""
+    at = GRID.utc(n).isoformat(timespec="milliseconds")
+    return Entry(seq, at, author, "operator", "", verb, args, n, "", "")
 
 
 class House:
@@ -149,3 +156,12 @@ class House:
 
 def words(actions: Iterable[Any]) -> list[str]:
     return [action.word for action in actions]
+
+
+def at(house: House, slot: str, plus: int = MINUTE) -> None:
+    """So far into a slot, as planned; what comes after the case finds its end decided."""
+    places = {s.id: s for s in house.day.slots}
+    house.n = places[slot].start_n + plus
+    end_n = places["case"].end_n
+    if slot not in ("case", "minister"):
+        house.orders.append(Order(1, Verb.END, end_n - S, args={"slot": "case", "end_n": end_n}))

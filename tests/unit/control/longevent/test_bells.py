@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from gallerydesk import GRID, MINUTE, House, S, day_of
+from gallerydesk import GRID, MINUTE, House, S
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from smallevent import Place
@@ -27,16 +28,6 @@ from orchestrator.rundown.consent import troubles
 from orchestrator.rundown.resolved import Resolved, Shift
 from orchestrator.rundown.show import Show
 from orchestrator.timing import ManualClock
-
-
-@pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
-    return day_of(Path(tmp_path_factory.mktemp("day")))
-
-
-@pytest.fixture
-def house(day: Resolved) -> House:
-    return House(day)
 
 
 def start_of(day: Resolved, slot: str) -> int:
@@ -264,8 +255,10 @@ def test_the_disk_is_looked_at_every_ten_minutes_and_extrapolated(house: House) 
 class Heard:
     def __init__(self) -> None:
         self.rang = asyncio.Event()
+        self.thread: threading.Thread | None = None
 
     def __call__(self) -> None:
+        self.thread = threading.current_thread()
         self.rang.set()
 
 
@@ -286,6 +279,7 @@ async def test_a_bell_rings_by_the_house_clock_however_far_the_wall_clock_is_off
     tower.hang([Bell("preflight", "case", 2, day.start_n + 6, day.end_n)])
     async with asyncio.timeout(10):
         await heard.rang.wait()
+    assert heard.thread is threading.current_thread()  # nothing that it touches has a lock
 
 
 async def test_bells_of_a_plan_that_has_changed_are_taken_down(

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 
-import pytest
-from gallerydesk import House, S, day_of
+from gallerydesk import House, S
 
 from orchestrator.bus.orders import Verb
 from orchestrator.control.ending import Ending, is_over
-from orchestrator.rundown.resolved import Resolved
-
-
-@pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
-    return day_of(Path(tmp_path_factory.mktemp("day")))
-
-
-@pytest.fixture
-def house(day: Resolved) -> House:
-    return House(day)
 
 
 def test_the_supervisor_is_asked_once_and_only_when_the_stream_has_ended(house: House) -> None:

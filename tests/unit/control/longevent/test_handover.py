@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from gallerydesk import GRID, MINUTE, House, S, day_of
+from gallerydesk import MINUTE, House, S, entry
 from smallevent import Place
 
 from orchestrator.bus.orders import Verb
 from orchestrator.control.attention import Attention
-from orchestrator.control.chain import Entry
 from orchestrator.control.deskstate import DeskState, Seat
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.handover import form, items, risks
@@ -24,21 +22,11 @@ from orchestrator.control.seat import role_of
 from orchestrator.rundown.resolved import Resolved
 
 
-@pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
-    return day_of(Path(tmp_path_factory.mktemp("day")))
-
-
 @pytest.fixture
 def house(day: Resolved) -> House:
     house = House(day)
     house.n = next(s.start_n for s in day.slots if s.id == "case") + MINUTE
     return house
-
-
-def entry(seq: int, verb: str, n: int, author: str = "tom", **args: Any) -> Entry:
-    at = GRID.utc(n).isoformat(timespec="milliseconds")
-    return Entry(seq, at, author, "operator", "", verb, args, n, "", "")
 
 
 def told(house: House) -> dict[str, str]:
