@@ -50,6 +50,7 @@ from orchestrator.children import (
 from orchestrator.clockkeeper import ClockKeeper
 from orchestrator.control.carry import carry_what_is_left
 from orchestrator.errors import StartError
+from orchestrator.farewell import Farewell
 from orchestrator.logs import ChildLog, LogFiles
 from orchestrator.reaper import Reaper
 from orchestrator.settings import Address, RunSettings
@@ -61,10 +62,6 @@ log = logging.getLogger("orchestrator.supervisor")
 HUNG_AFTER_S = 10.0
 FIRST_FACTS_AFTER_S = 30.0
 _JOB_S = 120.0
-_STOP_S = 3.0
-_STOP_AT_MOST_S = 8.0
-"""A container engine kills after 10 s."""
-_GROUP_S = 0.8
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -319,48 +316,14 @@ class Supervisor:
     # stopping
 
     def _stop(self, by_force: bool) -> None:
-        """Ask group after group to stop, the last started first; kill what then stays.
-
-        That is what has not ended 3 s after it was asked, or after the last of the others did:
-        on a machine that is busy elsewhere, thirty processes take their time one after another.
-        """
         self._reaper.lives = None
         log.info("asked to stop" if not by_force else "stopping by force")
-        began_s = time.monotonic()
-        deadline_s = began_s + (0.0 if by_force else _STOP_S)
-        groups: dict[str, list[Child]] = {}
-        for child in reversed(self._children.values()):
-            groups.setdefault(child.spec.group or child.spec.name, []).append(child)
-        asked = self._signals
-        for group in groups.values():
-            if by_force:
-                break
-            for child in group:
-                child.ask_to_stop()
-            self._wait_for(group, min(deadline_s, time.monotonic() + _GROUP_S), asked)
-        left = [child for child in self._children.values() if child.process is not None]
-        while left and time.monotonic() < deadline_s and self._signals <= asked:
-            self._wait_for(left[:1], deadline_s, asked)
-            still = [child for child in left if child.process is not None]
-            if len(still) < len(left):
-                deadline_s = min(time.monotonic() + _STOP_S, began_s + _STOP_AT_MOST_S)
-            left = still
-        for child in left:
-            log.warning("%s did not stop; killing it", child.spec.name)
-            child.kill()
-        self._wait_for(list(self._children.values()), time.monotonic() + 1.0, self._signals)
+        farewell = Farewell(list(self._children.values()), self._turn, lambda: self._signals)
+        farewell.say(by_force=by_force)
         self._reaper.kill_orphans()
         self._reaper.reap()
         with contextlib.suppress(OSError):
             self._state.running.unlink(missing_ok=True)
-
-    def _wait_for(self, children: Sequence[Child], until_s: float, asked: int) -> None:
-        """Until all of `children` have ended, or time is up, or somebody asks once more."""
-        while any(child.process is not None for child in children) and self._signals <= asked:
-            left_s = until_s - time.monotonic()
-            if left_s <= 0:
-                return
-            self._turn(left_s)
 
     def _hear_signals(self) -> None:
         """SIGTERM, SIGINT and SIGHUP are counted; they and SIGCHLD wake the loop."""
