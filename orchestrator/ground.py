@@ -25,6 +25,7 @@ from orchestrator.settings import Address
 
 _MIB = 1 << 20
 _BACKLOG = 1024
+_TOKEN_LETTERS = 64
 _HOT_AT_ONCE = 8
 """Feeds decoded at the same time, generously: on air, coming up, previewed, cooling down."""
 
@@ -90,10 +91,7 @@ def make_tree(live: LiveTree, *, fresh: bool) -> bool:
             live.monitor_socket,
         ):
             stale.unlink(missing_ok=True)
-        if not live.gate_token.exists():
-            fd = os.open(live.gate_token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(fd, secrets.token_hex(32).encode())
-            os.close(fd)
+        _make_token(live.gate_token)
     except OSError as error:
         if is_new:
             shutil.rmtree(live.root, ignore_errors=True)
@@ -102,6 +100,20 @@ def make_tree(live: LiveTree, *, fresh: bool) -> bool:
             "it must lie on a tmpfs that this user can write to"
         ) from error
     return is_new
+
+
+def _make_token(path: Path) -> None:
+    """The word that opens the gate's socket; one that a killed start left half made is made anew:
+    nobody could blank with it. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size == _TOKEN_LETTERS:
+            return
+    path.unlink(missing_ok=True)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, secrets.token_hex(_TOKEN_LETTERS // 2).encode())
+    finally:
+        os.close(fd)
 
 
 def read_processes(live: LiveTree) -> dict[str, Any]:

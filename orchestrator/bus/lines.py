@@ -31,7 +31,7 @@ class LineWriter:
 
     def append(self, record: Record) -> None:
         """Write one record. Raises OSError (disk full, for one); then nothing of it counts."""
-        line = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        line = json_of(record) + b"\n"
         before = b"\n" if self._is_torn else b""
         written = os.write(self._fd, before + line)
         if written:
@@ -109,6 +109,13 @@ class LineFollower:
         return record
 
 
+def json_of(value: Any) -> bytes:
+    """One line, in UTF-8 whatever the machine's encoding is. Half a character, which somebody's
+    shell or an ffmpeg may have put into a text, stays the escape it would be read back from."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="backslashreplace")
+
+
 def read_lines(path: Path) -> list[Record]:
     """All whole records of a file; none if there is no file."""
     follower = LineFollower(path)
@@ -125,7 +132,7 @@ def replace_json(path: Path, value: Any) -> None:
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        partial.write_bytes(json_of(value))
         partial.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

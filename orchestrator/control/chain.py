@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from orchestrator.bus.lines import json_of
+
 GENESIS = hashlib.sha256(b"orchestrator journal 1").hexdigest()
 MENDED = "mended"
 _FIELDS = ("seq", "at", "author", "cause", "reason", "verb", "args", "n")
@@ -138,7 +140,7 @@ def next_entry(
         **({"press": dict(press)} if press else {}),
         "prev": after[-1].hash if after else GENESIS,
     }
-    return Entry(**body, hash=_sha256(line_of(body)[:-1]))
+    return Entry(**body, hash=_sha256(json_of(body)[:-1]))
 
 
 def mending_args(raw: bytes, damage: Damage) -> dict[str, Any]:
@@ -269,11 +271,6 @@ def _span(entry: Entry) -> tuple[int, int]:
         return int(entry.args["from_byte"]), int(entry.args["until_byte"])
     except (KeyError, TypeError, ValueError):
         return -1, -1
-
-
-def line_of(record: dict[str, Any]) -> bytes:
-    """A record as `LineWriter` writes it, without the newline."""
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _sha256(data: bytes) -> str:

@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from orchestrator.bus.lines import json_of
+
 log = logging.getLogger(__name__)
 
 _CALLERS = 16
@@ -88,9 +90,8 @@ class DeskSocket:
 
 
 def line_of(answer: dict[str, Any]) -> bytes:
-    """An answer as it is sent. What was asked may hold half a surrogate, and an answer may quote
-    it: then the escape goes out, as it came in."""
-    return json.dumps(answer, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+    """An answer as it is sent, whatever of the question it quotes."""
+    return json_of(answer) + b"\n"
 
 
 def _uid_of(writer: asyncio.StreamWriter) -> int:

@@ -24,6 +24,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from orchestrator.bus.lines import json_of
 from orchestrator.control.chain import (
     MENDED,
     VOID,
@@ -32,7 +33,6 @@ from orchestrator.control.chain import (
     Head,
     Reading,
     following,
-    line_of,
     mending_args,
     next_entry,
     reading_of,
@@ -198,7 +198,7 @@ class RedisJournal:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 redis = self._redis()
-                fields = {_FIELD: line_of(entry.record())}
+                fields = {_FIELD: json_of(entry.record())}
                 await redis.xadd(self.key, cast(Any, fields), id=f"{entry.seq}-0")
         except ResponseError as error:
             if "equal or smaller" in str(error):
@@ -278,7 +278,7 @@ class RedisJournal:
     def _take(self, entry: Entry) -> None:
         self._entries.append(entry)
         self._seq = entry.seq
-        self._write_copy(line_of(entry.record()) + b"\n", "ab")
+        self._write_copy(json_of(entry.record()) + b"\n", "ab")
 
     def _copy_all(self, raw: bytes) -> None:
         """Bring the copy up to the stream; one that tells another story is kept aside."""

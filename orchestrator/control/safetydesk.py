@@ -14,6 +14,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.bus.lines import json_of
 from orchestrator.bus.tree import LiveTree
 from orchestrator.control.roles import Role
 from orchestrator.control.wish import Wish, unknown
@@ -111,7 +112,7 @@ class SafetyDesk:
             return {"ok": True, "text": f"RESTORE {asked.site}".strip(), "moves": []}
         more = {"site": asked.site, "second": wish.author}
         answer = await self._gate("restore", asked.author, wish.reason, **more)
-        del self._asked[digest]
+        self._asked.pop(digest, None)  # it may have grown too old, or two have pressed at once
         return answer
 
     def _site(self, wish: Wish, show: Show) -> str:
@@ -132,7 +133,7 @@ class SafetyDesk:
                 request = {"token": token, "act": act, "author": author, "reason": reason} | more
                 reader, writer = await asyncio.open_unix_connection(str(self._live.gate_socket))
                 try:
-                    writer.write(json.dumps(request).encode() + b"\n")
+                    writer.write(json_of(request) + b"\n")  # the gate reads 4 KiB
                     answer = json.loads(await reader.readline())
                 finally:
                     writer.close()

@@ -6,6 +6,7 @@ code for programs and a sentence for people, and nothing has changed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -45,6 +46,7 @@ class Wish:
         args = request.get("args", {})
         if not isinstance(args, Mapping):
             raise CommandRejected("malformed", "args is an object")
+        _check_writable(args)
         author = _printable(request.get("author"), "author", _NAME_LENGTH)
         if not author:
             raise CommandRejected("malformed", "say who you are: author is empty")
@@ -95,6 +97,16 @@ class Wish:
             return sign * length(text.lstrip("+-−")).in_frames(fps)
         except Unreadable as error:
             raise CommandRejected("malformed", f"{error.message} {error.hint}".strip()) from error
+
+
+def _check_writable(args: Mapping[Any, Any]) -> None:
+    """Whatever a word makes of its arguments goes into the journal, and numbers into sums."""
+    try:
+        json.dumps(dict(args), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise CommandRejected(
+            "malformed", "args hold half a character, or a number that is none"
+        ) from error
 
 
 def _versions(value: Any) -> dict[str, int]:

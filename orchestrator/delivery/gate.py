@@ -28,7 +28,7 @@ from orchestrator.delivery.eraser import Eraser
 from orchestrator.delivery.history import recent, recover
 from orchestrator.delivery.publictree import PublicTree, read_slate
 from orchestrator.delivery.rule import Cadence, Rule
-from orchestrator.delivery.safety import ACTS, Span, redaction
+from orchestrator.delivery.safety import Span, redaction, request_of, text_of
 from orchestrator.delivery.safetysocket import SafetySocket
 from orchestrator.delivery.spool import Spool, sweep
 from orchestrator.delivery.stream import Stream
@@ -215,7 +215,7 @@ class Gate:
             expected = self._tree.gate_token.read_text().strip()
         except OSError as error:
             raise CommandRejected("no-token", "the gate has no token to compare with") from error
-        given = str(request.get("token", ""))
+        given = text_of(request, "token")
         if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
             raise CommandRejected("forbidden", "this token does not open the gate")
 
@@ -245,33 +245,17 @@ class Gate:
         }
 
     def _read_act(self, request: dict[str, Any]) -> SafetyAct:
-        word, author = str(request.get("act", "")), str(request.get("author", "")).strip()
-        if word not in ACTS:
-            raise CommandRejected("unknown-act", f"the gate knows {', '.join(ACTS)}, not {word!r}")
-        if not author:
-            raise CommandRejected("bad-request", "say who you are (author)")
-        if word == "restore":
-            second = str(request.get("second", "")).strip()
-            if second in ("", author):
-                raise CommandRejected("second-person", "restore takes two: say who else (second)")
-            author = f"{author} and {second}"
-        if word in ("hide", "unhide") and not str(request.get("site") or ""):
-            raise CommandRejected("bad-request", f"{word} which site?")
+        asked = request_of(request)
         if self.rule.has_ended:
             raise CommandRejected("ended", "the stream has ended; there is nothing to act on")
-        look_back = request.get("look_back_s") or 0
-        if not isinstance(look_back, int | float) or look_back < 0:
-            raise CommandRejected("bad-request", "look_back_s is a number of seconds")
-        k = self.rule.next_k
-        span = self._span(float(look_back)) if word == "privacy" else None
         return SafetyAct(
-            act=word,
-            k=k,
+            act=asked.act,
+            k=self.rule.next_k,
             at_ns=self._clock.now_ns(),
-            author=author,
-            reason=str(request.get("reason", "")),
-            site=str(request.get("site") or ""),
-            redacted=span,
+            author=asked.author,
+            reason=asked.reason,
+            site=asked.site,
+            redacted=self._span(asked.look_back_s) if asked.act == "privacy" else None,
         )
 
     def _span(self, look_back_s: float) -> tuple[int, int] | None:

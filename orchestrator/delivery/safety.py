@@ -7,21 +7,67 @@ what the programme had made before it shows something else. PRIVACY destroys eve
 now; after that, a column in which the named site is seen stays slate until RESTORE (a column
 without a label could show anything). Without a named site everything stays slate until RESTORE.
 STOP ends the stream at the end of the running segment.
+
+`request_of` reads what somebody asks for, before it becomes an act.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from orchestrator.bus.decisions import SafetyAct
 from orchestrator.bus.label import Label
+from orchestrator.errors import CommandRejected
 from orchestrator.timing.grid import Grid
 
 ACTS = ("blank", "unblank", "hide", "unhide", "privacy", "restore", "stop")
 
+_LONGEST_S = 10.0**6
+"""Nothing that can be taken back is older."""
+
 _AHEAD_FRAMES = 3
 """Sound is encoded two pictures ahead, so what is being made now may reach into the next column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A safety act as somebody asks for it."""
+
+    act: str
+    author: str
+    reason: str = ""
+    site: str = ""
+    look_back_s: float = 0.0
+
+
+def request_of(record: Mapping[str, Any]) -> Request:
+    """Raises CommandRejected for what is no act, or nobody's."""
+    word, author = text_of(record, "act"), text_of(record, "author")
+    if word not in ACTS:
+        raise CommandRejected("unknown-act", f"the gate knows {', '.join(ACTS)}, not {word!r}")
+    if not author:
+        raise CommandRejected("bad-request", "say who you are (author)")
+    if word == "restore":
+        second = text_of(record, "second")
+        if second in ("", author):
+            raise CommandRejected("second-person", "restore takes two: say who else (second)")
+        author = f"{author} and {second}"
+    site = text_of(record, "site")
+    if word in ("hide", "unhide") and not site:
+        raise CommandRejected("bad-request", f"{word} which site?")
+    look_back_s = record.get("look_back_s") or 0
+    if not isinstance(look_back_s, int | float) or not look_back_s >= 0:
+        raise CommandRejected("bad-request", "look_back_s is a number of seconds")
+    longest_s = min(look_back_s, _LONGEST_S)  # as an int it may be larger than any float
+    return Request(word, author, text_of(record, "reason"), site, float(longest_s))
+
+
+def text_of(record: Mapping[str, Any], key: str) -> str:
+    """One text of a request. Half a character (the shell of somebody with another encoding) is
+    repaired: it must neither keep anybody from blanking nor the act from being written down."""
+    return str(record.get(key) or "").encode(errors="replace").decode().strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class SafetySocket:
     def _reply(self, caller: socket.socket, line: bytes) -> None:
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             request = None
         if isinstance(request, dict):
             reply = self._answer(request)

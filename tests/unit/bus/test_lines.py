@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.bus.lines import LineFollower, LineWriter, read_lines, replace_json
+from orchestrator.bus.lines import LineFollower, LineWriter, json_of, read_lines, replace_json
 
 
 def test_a_follower_sees_each_record_once_and_in_order(tmp_path: Path) -> None:
@@ -102,3 +103,15 @@ def test_a_follower_of_the_recent_past_begins_at_a_whole_line(newest: int) -> No
         assert follower.damaged == 0
         follower.close()
         writer.close()
+
+
+def test_half_a_character_is_written_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    writer = LineWriter(path)
+    writer.append({"reason": "h\udcf4pital", "by": "Zoë"})
+    writer.close()
+    replace_json(tmp_path / "facts.json", {"said": "\ud83d"})
+
+    assert read_lines(path) == [{"reason": "h\udcf4pital", "by": "Zoë"}]
+    assert json.loads((tmp_path / "facts.json").read_bytes()) == {"said": "\ud83d"}
+    assert json_of({"by": "Zoë"}) == '{"by":"Zoë"}'.encode()

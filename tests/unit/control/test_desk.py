@@ -240,6 +240,12 @@ def test_nothing_goes_on_air_after_stop(desk: Desk) -> None:
     assert desk.refuses("take", source="london.room").code == "stopped"
 
 
+@pytest.mark.parametrize("odd", ["h\udcf4pital", float("nan"), float("inf"), {"x": ["\ud83d"]}])
+def test_what_cannot_be_written_down_is_not_wished(odd: object) -> None:
+    with pytest.raises(CommandRejected, match="half a character"):
+        Wish.read({"verb": "revert", "author": "tom", "args": {"version": odd}})
+
+
 def test_who_does_not_say_who_he_is_gets_nothing() -> None:
     requests: tuple[Any, ...] = (
         {"verb": "next"},

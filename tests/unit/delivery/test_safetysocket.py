@@ -48,7 +48,7 @@ def test_a_line_may_come_in_pieces(path: Path) -> None:
         assert json.loads(caller.recv(1000))["ok"] is True
 
 
-@pytest.mark.parametrize("line", [b"hello\n", b"[1]\n", b"\xff\xfe\n"])
+@pytest.mark.parametrize("line", [b"hello\n", b"[1]\n", b"\xff\xfe\n", b"[" * 4000 + b"\n"])
 def test_what_is_no_request_is_refused_in_a_sentence(path: Path, line: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as caller:
         caller.connect(str(path))
