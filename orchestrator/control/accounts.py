@@ -83,7 +83,7 @@ class Book:
 
     def token(self, text: str, now_s: float) -> Token | None:
         """The token that `text` is, if it is one and still good. Takes the same time for any."""
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
         found = self.tokens.get(_id_of(text))
         is_right = hmac.compare_digest(digest, found.sha256 if found else digest[::-1])
         return found if found and is_right and now_s < found.expires_s else None
@@ -133,6 +133,20 @@ class Accounts:
         """Add a person or change one; sessions that were open are over."""
         fresh = replace(account, stamp=secrets.token_hex(8))
         self.change(lambda book: replace(book, users={**book.users, account.name: fresh}))
+
+    def give_password(self, account: Account, password: str) -> Account:
+        """A person who is there, with a new password; sessions that were open are over. Raises
+        ConfigError if they were changed or removed since `account` was read: hashing takes a
+        while, and whoever was put out meanwhile must not come back by it."""
+        fresh = replace(account, password=password, stamp=secrets.token_hex(8))
+
+        def with_it(book: Book) -> Book:
+            if book.users.get(account.name) != account:
+                raise ConfigError(f"{account.name} was changed meanwhile; sign in again")
+            return replace(book, users={**book.users, account.name: fresh})
+
+        self.change(with_it)
+        return fresh
 
     def remove(self, name: str) -> None:
         def without(book: Book) -> Book:

@@ -1,6 +1,6 @@
 """The monitor's socket: who is watching what, and bytes to them that never wait.
 
-One thread, that of the monitor. Bounds: 8 clients, 4 KiB of a request, 2 MiB waiting for a client;
+One thread, that of the monitor. Bounds: 8 clients, 16 KiB of a request, 2 MiB waiting for a client;
 what would be more is dropped for that client and counted.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 8
-MOST_REQUEST_BYTES = 4096 * 4
+MOST_REQUEST_BYTES = 1 << 14
 MOST_WAITING_BYTES = 2 << 20
 
 
@@ -114,7 +114,7 @@ class MonitorDoor:
         for line in lines:
             try:
                 client.views = frozenset(map(str, json.loads(line)["views"]))
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, RecursionError):
                 log.warning("the monitor was asked for something that is no list of views")
                 self._part(client)
                 return

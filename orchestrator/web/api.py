@@ -105,9 +105,9 @@ async def command(request: web.Request) -> web.Response:
     if not key:
         return _kept(await desk.gallery.ask(wish, role=who.role, site=who.site)).response()
     asked = verb.encode() + b"\0" + body.model_dump_json().encode()
-    press = Press.of(who.name, key, asked)
 
     async def act() -> Kept:
+        press = Press.of(who.name, key, asked)
         try:
             before = desk.gallery.told_before(press)
         except CommandRejected as error:

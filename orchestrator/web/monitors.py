@@ -23,6 +23,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.web.console import caller, console
 from orchestrator.web.guard import caller_of
 from orchestrator.web.problem import Problem
@@ -36,6 +37,7 @@ _AGAIN_S = 0.5
 _TAKES_S = 5.0
 _REQUEST_BYTES = 8192
 _HEAD_BYTES = 4096
+_ALWAYS = frozenset({"programme", "preview", "sound"})
 _MOST_BYTES = 4 << 20
 
 
@@ -197,7 +199,9 @@ async def monitors(request: web.Request) -> web.StreamResponse:
         sending = asyncio.create_task(
             _send(bridge, screen, socket, lambda: caller_of(desk, request) == who)
         )
-        listening = asyncio.create_task(_listen(bridge, screen, socket))
+        listening = asyncio.create_task(
+            _listen(bridge, screen, socket, lambda: _there_is(desk.gallery.show.resolved))
+        )
         try:
             await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -221,16 +225,18 @@ async def _send(
     loop = asyncio.get_running_loop()
     asked_s = loop.time()
     while True:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await screen.wake.wait()
-        screen.wake.clear()
-        if loop.time() - asked_s >= 1.0:
+        if loop.time() - asked_s >= 1.0:  # also of one so slow that there is always something left
             asked_s = loop.time()
             if not is_known():
                 await socket.close()
                 return
-        while (message := screen.take()) is not None:
+        message = screen.take()
+        if message is None:
+            screen.wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await screen.wake.wait()
+        else:
             try:
                 async with asyncio.timeout(_TAKES_S):
                     await socket.send_bytes(message)
@@ -239,14 +245,19 @@ async def _send(
                 return
 
 
-async def _listen(bridge: MonitorBridge, screen: Screen, socket: web.WebSocketResponse) -> None:
+async def _listen(
+    bridge: MonitorBridge,
+    screen: Screen,
+    socket: web.WebSocketResponse,
+    there_is: Callable[[], frozenset[str]],
+) -> None:
     async for message in socket:
         views = _views(message.data) if message.type is WSMsgType.TEXT else None
         if views is None:
             bridge.counts["malformed"] += 1
             await socket.close(message=b'say {"views": ["programme", "feed.site.name"]}')
             return
-        bridge.watch(screen, views)
+        bridge.watch(screen, views & there_is())
 
 
 def _views(text: str) -> frozenset[str] | None:
@@ -258,6 +269,14 @@ def _views(text: str) -> frozenset[str] | None:
     views = value.get("views") if isinstance(value, dict) else None
     if not isinstance(views, list) or len(views) > MOST_VIEWS:
         return None
-    if not all(isinstance(view, str) and len(view) <= 100 and "/" not in view for view in views):
+    if not all(isinstance(view, str) and len(view) <= 120 and "/" not in view for view in views):
         return None
     return frozenset(views)
+
+
+def _there_is(day: Resolved) -> frozenset[str]:
+    """What can be watched. Nothing else is asked for: the monitor would keep every name, and hang
+    up on all screens at once over more names than it hears."""
+    sources = day.sources()
+    kinds = ("feed", "sound")
+    return _ALWAYS | {f"{kind}.{source}" for kind in kinds for source in sources}

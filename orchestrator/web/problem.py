@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
+
+from orchestrator.bus.lines import json_of
 
 PROBLEM_JSON = "application/problem+json"
 _STATUS = {
@@ -60,7 +61,7 @@ class Problem(Exception):
             "detail": self.detail,
             "code": self.code,
         }
-        text = json.dumps(body, ensure_ascii=False).encode()
+        text = json_of(body)
         return Kept(self.status, text, PROBLEM_JSON, self.headers)
 
     def response(self) -> web.Response:

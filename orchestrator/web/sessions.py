@@ -92,7 +92,7 @@ class Signer:
         return _text(self._mac(b"csrf", session.id.encode()))
 
     def is_csrf(self, session: Session, said: str) -> bool:
-        return hmac.compare_digest(said.encode(), self.csrf(session).encode())
+        return hmac.compare_digest(said.encode(errors="replace"), self.csrf(session).encode())
 
     def _mac(self, purpose: bytes, body: bytes) -> bytes:
         return hmac.digest(self._key, purpose + b"\0" + body, hashlib.sha256)

@@ -1,8 +1,9 @@
 """Signing in and out: by name and password, by a site's link, by the link of the first start.
 
-On control's loop; a password is checked in a thread, one at a time. Everything here is open to the
-unknown caller or is about oneself alone. A link carries its token in the fragment of the address,
-which no browser sends and no log sees; the page's script posts it.
+On control's loop; a password is checked (one at a time) and the file of accounts is written in a
+thread: both may take their time. Everything here is open to the unknown caller or is about oneself
+alone. A link carries its token in the fragment of the address, which no browser sends and no log
+sees; the page's script posts it.
 """
 
 from __future__ import annotations
@@ -34,16 +35,8 @@ async def sign_in(request: web.Request) -> web.Response:
     body = await body_as(request, SignIn)
     name, password = body.name, body.password
     address = request.remote or ""
-    wait_s = desk.throttle.wait_s(name, address, desk.now_s)
-    if wait_s > 0:
-        desk.audit.note("throttled", address=address)
-        raise Problem(
-            429, "too-many-tries", f"too many tries; wait {wait_s:.0f} s, then try again",
-            {"Retry-After": str(int(wait_s) + 1)},
-        )  # fmt: skip
+    _count_try(desk, name, address)
     account = desk.accounts.book().users.get(name)
-    # counted before it is looked at: tries at the same moment are tries, too
-    desk.throttle.failed(name, address, desk.now_s)
     if not await _in_turn(desk, passwords.is_right, password, account.password if account else ""):
         # what was typed as a name may have been a password: only names that exist are noted
         desk.audit.note("sign-in refused", name=name if account else "unknown", address=address)
@@ -83,7 +76,8 @@ async def begin_first(request: web.Request) -> web.Response:
     try:
         check_name(name)
         stored = await _in_turn(desk, passwords.hashed, body.password, name)
-        desk.accounts.begin(token, Account(name, Role.ADMIN, password=stored))
+        first = Account(name, Role.ADMIN, password=stored)
+        await asyncio.to_thread(desk.accounts.begin, token, first)
     except ConfigError as error:
         raise Problem(400, "malformed", str(error)) from error
     desk.audit.note("first administrator", name=name, address=request.remote)
@@ -94,7 +88,8 @@ async def sign_out(request: web.Request) -> web.Response:
     desk, who = console(request), caller(request)
     response = web.json_response({"ok": True})
     if who.session is not None:
-        desk.accounts.end(who.session.id, who.session.expires_s, desk.now_s)
+        session = who.session
+        await asyncio.to_thread(desk.accounts.end, session.id, session.expires_s, desk.now_s)
         desk.audit.note("signed out", name=who.name, address=request.remote)
         response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
     return response
@@ -107,16 +102,22 @@ async def change_password(request: web.Request) -> web.Response:
     account = desk.accounts.book().users.get(who.name)
     if account is None or who.session is None:
         raise Problem(409, "no-password", "you came without a password: there is none to change")
+    address = request.remote or ""
+    _count_try(desk, who.name, address)
     if not await _in_turn(desk, passwords.is_right, body.old, account.password):
         desk.audit.note("password refused", name=who.name, address=request.remote)
         raise Problem(403, "forbidden", "the old password is another")
+    desk.throttle.worked(who.name, address)
     try:
         stored = await _in_turn(desk, passwords.hashed, body.new, who.name)
     except ConfigError as error:
         raise Problem(400, "malformed", str(error)) from error
-    desk.accounts.put(Account(account.name, account.role, account.site, stored))
+    try:
+        changed = await asyncio.to_thread(desk.accounts.give_password, account, stored)
+    except ConfigError as error:
+        raise Problem(409, "changed-meanwhile", str(error)) from error
     desk.audit.note("password changed", name=who.name, address=request.remote)
-    return _begin(request, _session_of(desk, desk.accounts.book().users[who.name]))
+    return _begin(request, _session_of(desk, changed))
 
 
 async def me(request: web.Request) -> web.Response:
@@ -151,6 +152,18 @@ def _begin(request: web.Request, session: Session) -> web.Response:
     response = web.json_response({"ok": True, "csrf": console(request).signer.csrf(session)})
     set_cookie(console(request), session, request, response)
     return response
+
+
+def _count_try(desk: Console, name: str, address: str) -> None:
+    """Counted before it is looked at: tries at the same moment are tries, too. Raises Problem."""
+    wait_s = desk.throttle.wait_s(name, address, desk.now_s)
+    if wait_s > 0:
+        desk.audit.note("throttled", address=address)
+        raise Problem(
+            429, "too-many-tries", f"too many tries; wait {wait_s:.0f} s, then try again",
+            {"Retry-After": str(int(wait_s) + 1)},
+        )  # fmt: skip
+    desk.throttle.failed(name, address, desk.now_s)
 
 
 async def _in_turn(desk: Console, check: Any, *words: str) -> Any:

@@ -45,7 +45,11 @@ class Throttle:
             del self._failures[next(iter(self._failures))]
 
     def worked(self, name: str, address: str) -> None:
+        """That try was none: a control room behind one address signs in as often as it likes."""
         self._failures.pop((name.casefold(), address), None)
+        of_address = self._failures.get(("", address))
+        if of_address is not None and of_address.count > 0:
+            of_address.count -= 1
 
     def _wait_s(self, key: tuple[str, str], free: int, now_s: float) -> float:
         found = self._failures.get(key)

@@ -111,6 +111,36 @@ async def test_a_screen_that_asks_for_nonsense_is_shown_out(
     assert monitor.asked == []
 
 
+async def test_what_is_not_there_is_not_asked_for(port: Port, monitor: Monitor) -> None:
+    made_up = [f"feed.{number}.{'x' * 90}" for number in range(38)]
+    async with watching(port, role=Role.VIEWER) as screen:
+        await screen.send_json({"views": [*made_up, "preview", "sound.london.room"]})
+
+        await asked(monitor, {"preview", "sound.london.room"})
+
+
+async def test_a_screen_whose_session_has_ended_is_shown_out_however_slow_it_is(
+    port: Port, monitor: Monitor
+) -> None:
+    async with watching(port, role=Role.VIEWER) as screen:
+        await screen.send_json({"views": ["programme"]})
+        await asked(monitor, {"programme"})
+        port.console.accounts.revoke("test-viewer")
+
+        async def keep_busy() -> None:  # there is always a picture left to be sent
+            while True:
+                monitor.say("programme", 1, b"picture")
+                await asyncio.sleep(0)
+
+        busy = asyncio.create_task(keep_busy())
+        try:
+            async with asyncio.timeout(30):
+                while (await screen.receive()).type is not aiohttp.WSMsgType.CLOSE:
+                    pass
+        finally:
+            busy.cancel()
+
+
 async def test_a_site_gets_no_pictures_of_anybody(port: Port) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await watching(port, role=Role.SITE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 
@@ -160,6 +161,89 @@ async def test_the_sixth_try_waits_and_somebody_elses_does_not(port: Port) -> No
     assert (await port.sign_in("ana")).status == 200
     pass_time(port, 2)
     assert (await port.sign_in("tom")).status == 200
+
+
+def test_a_control_room_behind_one_address_signs_in_as_often_as_it_likes() -> None:
+    throttle = Throttle()
+    for i in range(500):
+        assert throttle.wait_s(f"name{i}", "10.0.0.1", 0.0) == 0
+        throttle.failed(f"name{i}", "10.0.0.1", 0.0)
+        throttle.worked(f"name{i}", "10.0.0.1")
+
+
+async def test_the_old_password_is_guessed_no_faster_than_at_the_door(port: Port) -> None:
+    port.add("tom", Role.OPERATOR)
+    told = await port.sign_in("tom")
+
+    async def change(old: str) -> int:
+        return (
+            await port.ask(
+                "POST", f"{V1}/password", cookie=told.cookie, X_CSRF_Token=told.body["csrf"],
+                json_body={"old": old, "new": "another good password"},
+            )
+        ).status  # fmt: skip
+
+    assert [await change(f"guess {i}") for i in range(6)] == [403] * 5 + [429]
+    pass_time(port, 2)
+    assert await change(PASSWORD) == 200
+
+
+@pytest.mark.parametrize("change", ["removed", "demoted"])
+async def test_who_is_put_out_while_a_new_password_is_hashed_does_not_come_back_by_it(
+    port: Port, change: str
+) -> None:
+    port.add("tom", Role.ADMIN)
+    told = await port.sign_in("tom")
+    accounts = Accounts(port.place.state.users)  # as the command line does
+    async with port.console.checking:
+        changing = asyncio.ensure_future(
+            port.ask(
+                "POST", f"{V1}/password", cookie=told.cookie, X_CSRF_Token=told.body["csrf"],
+                json_body={"old": PASSWORD, "new": "another good password"},
+            )
+        )  # fmt: skip
+        for _ in range(10_000):
+            if port.console.counts["passwords_waiting"]:
+                break
+            await asyncio.sleep(0.001)
+        if change == "removed":
+            accounts.remove("tom")
+        else:
+            accounts.put(Account("tom", Role.VIEWER))
+
+    assert (await changing).status == 409
+    found = accounts.book().users.get("tom")
+    assert found is None or found.role is Role.VIEWER
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (b"Authorization: Bearer orch_api_\xff_\xff", b"401"),
+        (b"Cookie: orch_session=\xff.\xff", b"401"),
+        (b"Cookie: orch_session=%(cookie)s\r\nX-CSRF-Token: \xff", b"403"),
+        (b"Authorization: Bearer %(token)s\r\nIdempotency-Key: \xff", b"400"),
+    ],
+)
+async def test_bytes_that_are_no_text_are_refused_as_any_others(
+    port: Port, headers: bytes, status: bytes
+) -> None:
+    port.add("tom", Role.OPERATOR)
+    cookie, token = (await port.sign_in("tom")).cookie, port.token(Role.OPERATOR)
+    lines = [
+        f"POST {V1}/commands/note HTTP/1.1".encode(),
+        b"Host: desk.example",
+        b"Content-Type: application/json",
+        b"Content-Length: 2",
+        b"Connection: close",
+        headers % {b"cookie": cookie.encode(), b"token": token.encode()},
+    ]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port.server.port)
+    writer.write(b"\r\n".join(lines) + b"\r\n\r\n{}")
+    answer = await reader.read()
+    writer.close()
+
+    assert answer.split(b" ", 2)[1] == status, answer
 
 
 def test_guessing_is_slow_and_remembering_it_is_bounded() -> None:
