@@ -3,7 +3,7 @@
 Threads: `ask`, `drawing` and `is_blank` by the tick thread, `run` is this thread; they meet in
 two dictionaries and a queue. Bound: 64 orders may wait (the newest loses), 128 drawings are kept
 (the longest unused goes). The process is started when there is something to draw, and again, once
-a second at most, if it dies.
+a second at most, if it dies, or has not answered for twenty seconds.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _WAITING = 64
 _KEPT = 128
+_PATIENCE_S = 20.0
 _PROBLEMS = 5
 _BLANK = "blank"
 
@@ -87,8 +88,11 @@ def read_answer(pipe: IO[bytes]) -> tuple[str, Drawing | None, str]:
 class Drawer(threading.Thread):
     """The thread that owns the drawing process."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = _PATIENCE_S) -> None:
         super().__init__(name="drawer", daemon=True)
+        self._patience_s = patience_s
+        self._began_s: float | None = None
+        """When the drawing that is being made was asked of the process."""
         self._queue: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._asked: dict[str, None] = {}
         self._drawings: dict[str, Drawing | str] = {}
@@ -103,6 +107,7 @@ class Drawer(threading.Thread):
 
     def ask(self, order: Order) -> None:
         """Have it drawn, unless it is there or on its way."""
+        self._end_hung()
         if order.key in self._drawings or order.key in self._asked:
             return
         if self._queue.qsize() >= _WAITING:
@@ -133,7 +138,7 @@ class Drawer(threading.Thread):
         while (order := self._queue.get()) is not None:
             try:
                 self._draw(order)
-            except (OSError, EOFError, ValueError, KeyError) as error:
+            except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
                 log.error("the drawing process is gone (%r); another one is started", error)
                 self._end()
                 time.sleep(1.0)
@@ -151,9 +156,13 @@ class Drawer(threading.Thread):
             "width": order.width,
             "height": order.height,
         }
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.flush()
-        key, drawing, problem = read_answer(process.stdout)
+        self._began_s = time.monotonic()
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+            key, drawing, problem = read_answer(process.stdout)
+        finally:
+            self._began_s = None
         if problem:
             self._broken += drawing is None
             self._complain(problem)
@@ -163,6 +172,15 @@ class Drawer(threading.Thread):
             self._drawings.pop(unused)
             self._last_use.pop(unused, None)
         self._drawings[key] = drawing if drawing is not None else (problem or _BLANK)
+
+    def _end_hung(self) -> None:
+        """Tick thread: its own thread waits for an answer, which then ends."""
+        began_s, process = self._began_s, self._process
+        if began_s is None or process is None or time.monotonic() - began_s < self._patience_s:
+            return
+        self._began_s = None
+        log.error("the drawing process has hung; killing it")
+        process.kill()
 
     def _complain(self, problem: str) -> None:
         """Once each; the last few stay in the facts, for the status page."""
