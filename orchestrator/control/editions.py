@@ -8,6 +8,7 @@ and control write here, one at a time; one thread.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ from orchestrator.control.journals import Ledger
 from orchestrator.rundown.edition import without_marks
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing import Grid
+
+log = logging.getLogger(__name__)
 
 
 def digest_of(day: Resolved) -> str:
@@ -73,6 +76,26 @@ class Editions:
             if self.edition(version) is None:
                 lacking.append(version)
         return lacking
+
+    async def brought_by(self, entry: Entry, ledger: Ledger) -> Resolved | None:
+        """The version that another machine's entry has brought into force, given to the programme;
+        None for any other entry, or if it cannot be had: then the one before it goes on."""
+        if entry.verb != Verb.RUNDOWN:
+            return None
+        version = int(entry.args.get("version", 0))
+        try:
+            await self.fetch([version], ledger)
+            edition = self.edition(version)
+            if edition is not None:
+                self.give(edition)
+                return edition
+            why = "nobody has kept it"
+        except OSError as error:
+            why = error.strerror or str(error)
+        log.error(
+            "version %d of the rundown is not here: the one before goes on (%s)", version, why
+        )
+        return None
 
     def _paths(self, version: int) -> dict[str, Path]:
         """The edition comes last: where it is, all of it is."""

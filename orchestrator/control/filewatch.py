@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
 _JOB_S = 60.0
-_AGAIN_S = 10.0
+_LOOKS_LEFT_OUT = 10
+"""After a reading that failed."""
 
 Stamps = dict[Path, tuple[int, int]]
 
@@ -36,38 +37,48 @@ class FileWatch:
     """`run` for as long as control runs; sets `gallery.offer`."""
 
     def __init__(self, gallery: Gallery, event: Path, state: StateFolder) -> None:
-        self._gallery = gallery
+        self.gallery = gallery
         self._event = event
         self._state = state
         self._read: tuple[Stamps, int] = ({}, 0)
         """The files as they were when they were read, and the version they were told against."""
         self._files = [event]
+        self._before: Stamps = {}
+        self._left_out = 0
 
     async def run(self) -> None:
-        before: Stamps = {}
         while True:
-            stamps = {path: stamp_of(path) for path in self._files}
-            version = self._gallery.show.resolved.version
-            if stamps == before and (stamps, version) != self._read:
-                await self._take(stamps, version)
-            before = stamps
+            await self.look()
             await asyncio.sleep(_LOOK_S)
+
+    async def look(self) -> None:
+        """Offer what has changed since, if it has not moved since the last look. What goes wrong is
+        said, and tried again ten looks later: one bad moment must not be the end of the watch."""
+        if self._left_out:
+            self._left_out -= 1
+            return
+        try:
+            stamps = {path: stamp_of(path) for path in self._files}
+            version = self.gallery.show.resolved.version
+            if stamps == self._before and (stamps, version) != self._read:
+                await self._take(stamps, version)
+            self._before = stamps
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.error("the changed file could not be read, trying again: %r", error)
+            self._left_out = _LOOKS_LEFT_OUT
 
     async def _take(self, stamps: Stamps, version: int) -> None:
         answer = await self._answer(version)
-        if answer is None:
-            await asyncio.sleep(_AGAIN_S)
-            return
         self._files = [Path(name) for name in answer["files"]]
         read = {Path(name): (stamp[0], stamp[1]) for name, stamp in answer["files"].items()}
         self._read = (read, version)
         if any(read.get(path) != stamp for path, stamp in stamps.items()):
             return  # written to meanwhile: the next look sees it
-        if self._gallery.show.resolved.version != version:
+        if self.gallery.show.resolved.version != version:
             return
         offer = self._offer(answer)
-        known = self._gallery.offer
-        self._gallery.offer = offer
+        known = self.gallery.offer
+        self.gallery.offer = offer
         if offer != known:
             _tell(offer, known)
 
@@ -81,7 +92,7 @@ class FileWatch:
         file = Resolved.from_json(self._state.read_day.read_bytes())
         return Offer(answer["digest"], answer["against"], file, changes, tuple(answer["refused"]))
 
-    async def _answer(self, version: int) -> dict[str, Any] | None:
+    async def _answer(self, version: int) -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "orchestrator.control.reading"),
             *("--event", str(self._event), "--state", str(self._state.root)),
@@ -93,14 +104,10 @@ class FileWatch:
         try:
             async with asyncio.timeout(_JOB_S):
                 said, _ = await process.communicate()
-            answer = json.loads(said)
-        except (TimeoutError, ValueError) as error:
-            log.error("the changed file could not be read: %r", error)
-            return None
+            return dict(json.loads(said))
         finally:
             if process.returncode is None:
                 process.kill()
-        return answer if isinstance(answer, dict) else None
 
 
 def _tell(offer: Offer | None, known: Offer | None) -> None:

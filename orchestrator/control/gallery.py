@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.bus.knock import Knocker
-from orchestrator.bus.lines import LineWriter
-from orchestrator.bus.orders import Order, Verb
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control import faults
 from orchestrator.control.carry import AsRunCarrier, SafetyMerger
 from orchestrator.control.chain import Entry, decisions_in_force
-from orchestrator.control.derive import missing_orders, order_of, orders_in_force, read_orders
+from orchestrator.control.derive import missing_orders, order_of, orders_in_force
 from orchestrator.control.desk import LEAD_FRAMES, Decision, check_role, decide
 from orchestrator.control.deskstate import DeskState
+from orchestrator.control.dispatch import Dispatch
 from orchestrator.control.editions import Editions, versions_in_force
 from orchestrator.control.floor import Floor, Offer
 from orchestrator.control.journals import open_ledger
@@ -60,16 +58,11 @@ class Gallery:
         day = Resolved.from_json(live.snapshot.read_bytes())
         self.grid = Grid.standard(day.programme.fps)
         self.journal = open_ledger(state, day.id, clock)
-        self._orders = LineWriter(live.orders)
-        self._knocker = Knocker(live.knock("x", "orders").parent)
+        self._dispatch = Dispatch(live)
         self._carrier = AsRunCarrier(live.asrun, state.asrun)
         self._merger = SafetyMerger(live.decisions, self.journal, self.grid)
         self._editions = Editions(live, state)
         self._day = day
-        self._ordered = read_orders(live.orders)
-        self._written = [order.seq for order in self._ordered]
-        self._owed: deque[Order] = deque()
-        self._is_owing = False
         self.counts: Counter[str] = Counter()
         self._disk = SlowDisk()
         self._defaulted: set[tuple[str, str]] = set()
@@ -98,7 +91,7 @@ class Gallery:
         orders = orders_in_force(entries)
         if self.journal.trouble:
             known = {order.seq for order in orders}
-            orders += [order for order in self._ordered if order.seq not in known]
+            orders += [one for one in self._dispatch.given_before if one.seq not in known]
         chain = self._editions.chain(versions_in_force(entries)) or [self._day]
         truth = self._day.is_rehearsal
         first, *later = [replace(edition, is_rehearsal=truth) for edition in chain]
@@ -112,10 +105,9 @@ class Gallery:
             return
         for edition in later:
             self._editions.give(edition)
-        decided = [*self._written, *(order.seq for order in self._owed)]
-        for order in missing_orders(entries, decided):
+        for order in missing_orders(entries, self._dispatch.known):
             log.warning("order %d had been journalled and not given: giving it now", order.seq)
-            self._give(order)
+            self._dispatch.give(order)
         self._tell_of_day()
 
     def _tell_of_day(self) -> None:
@@ -226,10 +218,15 @@ class Gallery:
             await self._tick()
 
     async def _tick(self) -> None:
-        self._pay()
+        self._dispatch.pay()
         was_down = bool(self.journal.trouble)
-        for entry in await self.journal.catch_up():
-            self._obey(entry, await self._edition_of(entry))
+        new = await self.journal.catch_up()
+        in_force = decisions_in_force(new)
+        for entry in new:
+            if entry in in_force:
+                self._obey(entry, await self._editions.brought_by(entry, self.journal))
+            else:  # nobody was told that it was done, so it is not done late either
+                self._tell(entry)
         if was_down and not self.journal.trouble:
             self._begin_anew()
         try:
@@ -251,23 +248,6 @@ class Gallery:
                 log.info("the record of the show can be written again")
             self._is_disk_lost = False
 
-    async def _edition_of(self, entry: Entry) -> Resolved | None:
-        """The version that another machine has brought into force."""
-        if entry.verb != Verb.RUNDOWN:
-            return None
-        version = int(entry.args.get("version", 0))
-        try:
-            lacking = await self._editions.fetch([version], self.journal)
-            edition = self._editions.edition(version)
-            if edition is not None:
-                self._editions.give(edition)
-        except OSError as error:
-            lacking, edition = [version], None
-            log.error("version %d of the rundown cannot be had: %s", version, error.strerror)
-        if lacking:
-            log.error("version %d of the rundown is not here: the one before it goes on", version)
-        return edition
-
     @property
     def last_seq(self) -> int:
         """Number of the newest journal entry; 0 if there is none."""
@@ -284,8 +264,7 @@ class Gallery:
             "journal_damages": len(self.journal.damages),
             "journal_trouble": self.journal.trouble,
             "journal_down": bool(self.journal.trouble),
-            "orders": len(self._written),
-            "orders_owed": len(self._owed),
+            **self._dispatch.facts(),
             "rundown_version": self.show.resolved.version,
             "new_day": self.new_day,
             "as_run_damaged": self._carrier.damaged,
@@ -302,8 +281,7 @@ class Gallery:
         self._carrier.close()
         self._merger.close()
         await self.journal.shut()
-        self._orders.close()
-        self._knocker.close()
+        self._dispatch.close()
 
     async def _record(self, wish: Wish, decision: Decision, press: Press | None) -> Entry:
         faults.reached("decided")
@@ -340,38 +318,13 @@ class Gallery:
         self._presses.note(entry)
         order = order_of(entry)
         if order is not None:
-            self._give(order)
+            self._dispatch.give(order)
             self.show = self.show.after(order, editions=() if edition is None else (edition,))
+        self._tell(entry)
+
+    def _tell(self, entry: Entry) -> None:
         for listener in self.listeners:
             listener(entry)
-
-    def _give(self, order: Order) -> None:
-        self._owed.append(order)
-        self._pay()
-
-    def _pay(self) -> None:
-        """Give what has been decided. It cannot be taken back for want of room in `orders`: it is
-        owed then, in order, and taken at once when it comes."""
-        if not self._owed:
-            return
-        try:
-            while self._owed:
-                self._orders.append(self._owed[0].record())
-                self._written.append(self._owed.popleft().seq)
-        except OSError as error:
-            self.counts["orders_errors"] += 1
-            if not self._is_owing:
-                log.error(
-                    "order %d is journalled and cannot be given (%s): trying again every second",
-                    self._owed[0].seq,
-                    error.strerror,
-                )
-            self._is_owing = True
-            return
-        if self._is_owing:
-            log.info("what was owed has been given")
-        self._is_owing = False
-        self._knocker.knock()
 
     async def _decide_for_nobody(self) -> None:
         n = self.now_n + LEAD_FRAMES  # what has been decided just now holds by then
@@ -394,6 +347,6 @@ class Gallery:
 
     def _answer(self, decision: Decision, entry: Entry | None) -> dict[str, Any]:
         answer = answer_of(decision, entry, self.show.resolved, self.state, self.grid)
-        if self._owed:
+        if self._dispatch.is_owing:
             answer["text"] += "; it waits until there is room to tell the programme"
         return answer

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from orchestrator.bus.lines import LineWriter, replace_json
 from orchestrator.control.chain import (
     GENESIS,
     MENDED,
+    VOID,
     Damage,
     Entry,
     Head,
@@ -45,19 +46,28 @@ def head_of(path: Path) -> Path:
     return path.with_suffix(".head")
 
 
+def _durable(path: Path) -> LineWriter:
+    return LineWriter(path, durable=True)
+
+
 class Journal:
     """The journal, open for writing. One thread of one process."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, clock: Clock, writer: Callable[[Path], LineWriter] = _durable
+    ) -> None:
         """Reads and checks the file, and mends it if need be. Raises OSError."""
         self._path = path
         self._clock = clock
+        self._write_to = writer
         self._is_torn = False
+        self._doubtful: set[str] = set()
+        """Hashes of entries that the disk refused, and may have kept all the same."""
         self._open()
 
     def _open(self) -> None:
         reading = read_journal(self._path)
-        self._writer = LineWriter(self._path, durable=True)
+        self._writer = self._write_to(self._path)
         self._entries = list(reading.entries)
         self._seq = reading.highest_seq
         self.damages = reading.damages
@@ -82,11 +92,10 @@ class Journal:
     ) -> Entry:
         """Write one entry and return it once it is on the disk.
 
-        Raises OSError (disk full, for one); then nothing is decided, and the next append first
-        mends what the failed one may have left behind.
+        Raises OSError (disk full, for one); then nothing is decided, and `settle` or the next
+        append first mends what the failed one may have left behind.
         """
-        if self._is_torn:
-            self._begin_anew()
+        self.settle()
         entry = next_entry(
             self._entries,
             self._seq + 1,
@@ -103,6 +112,7 @@ class Journal:
             self._writer.append(entry.record())
         except OSError:
             self._is_torn = True
+            self._doubtful.add(entry.hash)
             raise
         self._entries.append(entry)
         self._seq = entry.seq
@@ -115,16 +125,23 @@ class Journal:
     def close(self) -> None:
         self._writer.close()
 
-    def _begin_anew(self) -> None:
-        """Read what a failed append has left, and mend it. Raises OSError; then it is tried again
-        with the next append."""
+    def settle(self) -> None:
+        """Read what a failed append has left, mend it, and void what the disk has kept although
+        it refused it: nobody was told that it was done. Raises OSError; then it is tried again."""
+        if not self._is_torn:
+            return
         self._is_torn = False  # mending appends
         self._writer.close()
         try:
             self._open()
+            for entry in decisions_in_force(self._entries):
+                if entry.hash in self._doubtful and entry.verb != MENDED:
+                    why = "the disk had refused it, and has kept it"
+                    self.append(VOID, cause="journal", reason=why, args={"seq": entry.seq})
         except OSError:
             self._is_torn = True
             raise
+        self._doubtful.clear()
 
     def _mend(self, damage: Damage) -> None:
         raw = self._path.read_bytes()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ from orchestrator.bus.tree import StateFolder
 from orchestrator.control.chain import Damage, Entry, Reading
 from orchestrator.control.journal import Journal, read_journal
 from orchestrator.timing import Clock
+
+log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -100,7 +103,13 @@ class FileJournal:
     async def catch_up(self) -> list[Entry]:
         if self._journal is None:
             self._open()
-        return []
+            return []
+        known = len(self._journal.entries)
+        try:
+            self._journal.settle()
+        except OSError as error:  # the next wish hears of it, and it is tried again
+            log.debug("the journal cannot be mended yet: %s", error.strerror)
+        return list(self._journal.entries[known:])
 
     async def shelve(self, version: int, files: Mapping[str, bytes]) -> None:
         """The state folder has it already."""

@@ -18,6 +18,7 @@ from smallevent import GRID, Place
 
 from orchestrator.bus.tree import LiveTree, StateFolder
 from orchestrator.control.chain import MENDED, VOID, Reading, decisions_in_force
+from orchestrator.control.derive import read_orders
 from orchestrator.control.eventfile import load_plan, resolve_plan
 from orchestrator.control.floor import Offer
 from orchestrator.control.gallery import Gallery
@@ -312,6 +313,33 @@ async def take_over(place: Place, desk: Gallery, text: str) -> None:
 
 def titles(day: Resolved) -> list[str]:
     return [slot.plan.title["en"] for slot in day.slots]
+
+
+async def test_what_redis_kept_without_saying_so_does_not_reach_the_programme(
+    places: tuple[Place, Place], server: RedisServer
+) -> None:
+    one, _ = places
+    one.prepare()
+    desk = Gallery(one.live, one.state, one.clock)
+    heard: list[str] = []
+    desk.listeners.append(lambda entry: heard.append(entry.verb))
+    take = {"verb": "take", "author": "tom", "args": {"source": "london.room"}}
+    try:
+        server.pause()
+        assert (await desk.ask(take))["code"] == "journal"
+        server.resume()  # and now Redis reads what had been sent to it
+        async with asyncio.timeout(30):
+            while desk.journal.trouble:
+                await desk.tick()
+
+        assert {"take", VOID} <= {entry.verb for entry in desk.journal.entries}
+        assert "take" not in [order.verb.value for order in read_orders(one.live.orders)]
+        assert desk.show.taken(desk.now_n + 60) is None
+        assert VOID in heard  # the record on the screens has no hole
+        one.clock.advance(2)
+        assert (await desk.ask(take))["ok"]
+    finally:
+        await desk.close()
 
 
 async def test_another_machine_has_the_versions_that_are_in_force_from_redis(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.bus.lines import LineWriter
+from orchestrator.control.chain import VOID
 from orchestrator.control.journal import (
     GENESIS,
     MENDED,
@@ -188,6 +190,44 @@ def test_a_full_disk_refuses_the_entry_and_the_next_one_mends(path: Path) -> Non
     reading = read_journal(path)
     assert [entry.verb for entry in reading.entries] == ["take", "take", MENDED, "release"]
     assert reading.open_damage is None
+
+
+class Faltering(LineWriter):
+    """A disk that says no and keeps the line: fdatasync failed, the page was written later."""
+
+    refuses = False
+
+    def append(self, record: dict[str, object]) -> None:
+        super().append(record)
+        if self.refuses:
+            raise OSError(5, "Input/output error")
+
+
+def test_what_the_disk_refused_and_kept_never_comes_into_force(path: Path) -> None:
+    disks: list[Faltering] = []
+
+    def writer(path: Path) -> LineWriter:
+        disks.append(Faltering(path))
+        return disks[-1]
+
+    journal = Journal(path, ManualClock(), writer)
+    journal.append("take")
+    disks[-1].refuses = True
+    with pytest.raises(OSError, match="Input"):
+        journal.append("next")
+    Faltering.refuses = True  # what says that it is void, too
+    with pytest.raises(OSError, match="Input"):
+        journal.settle()
+    Faltering.refuses = False
+
+    journal.settle()
+    journal.append("release")
+
+    assert [entry.verb for entry in decisions_in_force(journal.entries)] == ["take", "release"]
+    reading = read_journal(path)
+    assert reading.entries == journal.entries
+    assert {entry.verb for entry in reading.entries} == {"take", "next", VOID, "release"}
+    assert not reading.damages
 
 
 def test_a_fresh_start_leaves_earlier_decisions_behind(path: Path) -> None:

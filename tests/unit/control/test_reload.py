@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from smallevent import EVENT, Place
 
 from orchestrator.bus.lines import read_lines
 from orchestrator.control.editions import Editions
+from orchestrator.control.filewatch import FileWatch
 from orchestrator.control.floor import Offer
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.reading import reading
@@ -401,3 +403,25 @@ async def test_a_take_keeps_the_layout_it_came_on_air_with(gallery: Opener, plac
     assert desk.show.at(desk.now_n).scene.layers[0].place.box[2] == 1
     taken = await desk.ask(wish("take", source="london.headset", layout="wide"))
     assert desk.show.at(taken["n"]).scene.layers[0].place.box[2] == 0.5, done
+
+
+async def test_the_watch_over_the_file_outlives_a_moment_without_descriptors(
+    gallery: Opener, ready: Place
+) -> None:
+    watch = FileWatch(gallery(ready), ready.event, ready.state)
+    await watch.look()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # nothing more can be opened
+    try:
+        await watch.look()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    ready.event.write_text(LONGER)
+
+    looks = 0
+    while watch.gallery.offer is None:
+        await watch.look()
+        looks += 1
+        assert looks < 20
+
+    assert looks > 10  # it is not tried again at once
