@@ -39,11 +39,13 @@ class Kind(StrEnum):
     API = "api"  # a program: `Authorization: Bearer`
     SITE = "site"  # the page of one site: a link that goes on working until it expires
     FIRST = "first"  # makes the first administrator, once
+    INVITE = "invite"  # lets the person whose name it bears choose a password, once
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person. `stamp` changes with password and role: sessions of before are over."""
+    """A person. `stamp` changes with password and role: sessions of before are over. Without a
+    password, which an invited person has yet to choose, nobody can sign in."""
 
     name: str
     role: Role
@@ -80,6 +82,20 @@ class Book:
         """A name says who did it, in the journal too: nobody and nothing else may bear it."""
         names = [*self.users, *(token.name for token in self.tokens.values())]
         return any(_same(name, one) for one in names)
+
+    def without_invitation(self, name: str) -> Mapping[str, Token]:
+        """The tokens, but for the link by which this person may choose a password."""
+        return {
+            key: one
+            for key, one in self.tokens.items()
+            if one.kind is not Kind.INVITE or one.name != name
+        }
+
+    def with_ended(self, session: str, until_s: int, now_s: float) -> Book:
+        """One session signed out; those that would have expired by now are forgotten."""
+        kept = {key: until for key, until in self.ended.items() if until > now_s}
+        newest = dict(list(kept.items())[-_ENDED_MOST:])
+        return replace(self, ended={**newest, session: until_s})
 
     def token(self, text: str, now_s: float) -> Token | None:
         """The token that `text` is, if it is one and still good. Takes the same time for any."""
@@ -152,21 +168,19 @@ class Accounts:
         def without(book: Book) -> Book:
             if name not in book.users:
                 raise ConfigError(_unknown("user", name, book.users))
-            return replace(book, users={k: v for k, v in book.users.items() if k != name})
+            kept = {k: v for k, v in book.users.items() if k != name}
+            return replace(book, users=kept, tokens=book.without_invitation(name))
 
         self.change(without)
 
     def mint(self, kind: Kind, name: str, role: Role, expires_s: int, site: str = "") -> str:
         """A new token, told this once. Raises ConfigError if the name is somebody's."""
-        token_id = secrets.token_hex(4)
-        text = f"{_PREFIX}_{kind.value}_{token_id}_{secrets.token_urlsafe(32)}"
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        token = Token(token_id, kind, name, role, expires_s, site, digest)
+        text, token = new_token(kind, name, role, expires_s, site)
 
         def with_it(book: Book) -> Book:
             if book.is_taken(name):
                 raise ConfigError(f"{name} is taken; who did what must stay clear: choose another")
-            return replace(book, tokens={**book.tokens, token_id: token})
+            return replace(book, tokens={**book.tokens, token.id: token})
 
         self.change(with_it)
         return text
@@ -187,13 +201,7 @@ class Accounts:
 
     def end(self, session: str, expires_s: int, now_s: float) -> None:
         """Sign one session out."""
-
-        def ended(book: Book) -> Book:
-            kept = {key: until for key, until in book.ended.items() if until > now_s}
-            newest = dict(list(kept.items())[-_ENDED_MOST:])
-            return replace(book, ended={**newest, session: expires_s})
-
-        self.change(ended)
+        self.change(lambda book: book.with_ended(session, expires_s, now_s))
 
     def first_link(self, now_s: float) -> str:
         """The token of a link that makes the first administrator; empty if there is one.
@@ -222,6 +230,16 @@ class Accounts:
             return replace(book, tokens=kept, users={**book.users, account.name: fresh})
 
         self.change(begun)
+
+
+def new_token(
+    kind: Kind, name: str, role: Role, expires_s: int, site: str = ""
+) -> tuple[str, Token]:
+    """Its text, which nothing keeps, and what is kept of it."""
+    token_id = secrets.token_hex(4)
+    text = f"{_PREFIX}_{kind.value}_{token_id}_{secrets.token_urlsafe(32)}"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return text, Token(token_id, kind, name, role, expires_s, site, digest)
 
 
 def check_name(name: str) -> str:

@@ -57,7 +57,7 @@ def list_tokens(state: State = DEFAULT_STATE) -> None:
     now_s = _now_s()
     for one in tokens:
         over = " (over)" if one.expires_s <= now_s else ""
-        line = f"{one.id} {one.kind.value:<5} {one.name:<32} {one.role.value:<9} {one.site:<12}"
+        line = f"{one.id} {one.kind.value:<6} {one.name:<32} {one.role.value:<9} {one.site:<12}"
         typer.echo(f"{line} until {_at(one.expires_s)}{over}")
     if not tokens:
         typer.echo("none; orchestrator token add NAME --role viewer")

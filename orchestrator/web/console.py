@@ -24,11 +24,12 @@ from orchestrator.control.gallery import Gallery
 from orchestrator.control.roles import Role
 from orchestrator.control.status import Status, status_of
 from orchestrator.timing import NS, Clock
+from orchestrator.web.asked import Asked, sentence_of
 from orchestrator.web.once import Once
 from orchestrator.web.problem import Problem
 from orchestrator.web.sessions import Session, Signer
-from orchestrator.web.shapes import Asked, sentence_of
 from orchestrator.web.throttle import Throttle
+from orchestrator.web.visits import Visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Console:
     once: Once = field(default_factory=Once)
     checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One password at a time."""
+    visits: Visits = field(default_factory=Visits)
 
     @property
     def now_s(self) -> float:

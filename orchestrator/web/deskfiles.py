@@ -151,6 +151,12 @@ async def site(request: web.Request) -> web.Response:
     return _plain(request, "site.html", site=site_asked(request), modules=modules_of("site.js"))
 
 
+async def admin(request: web.Request) -> web.Response:
+    """Administration; apart from the desk, whose page does not carry its scripts."""
+    zone = console(request).gallery.show.resolved.timezone
+    return _plain(request, "admin.html", zone=zone, modules=modules_of("admin.js"))
+
+
 def _plain(request: web.Request, template: str, **words: Any) -> web.Response:
     desk, who = console(request), caller(request)
     text = desk.pages.get_template(template).render(

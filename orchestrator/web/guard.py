@@ -114,10 +114,15 @@ def caller_of(console: Console, request: web.Request) -> Caller | None:
             return None
         return Caller(token.name, token.role, token.site)
     session = console.signer.read(request.cookies.get(COOKIE, ""), now_s)
-    return _of_session(book, session, now_s) if session is not None else None
+    who = of_session(book, session, now_s) if session is not None else None
+    if who is not None and who.session is not None:
+        agent = request.headers.get(hdrs.USER_AGENT, "")
+        console.visits.note(who.session, request.remote or "", agent, now_s)
+    return who
 
 
-def _of_session(book: Book, session: Session, now_s: float) -> Caller | None:
+def of_session(book: Book, session: Session, now_s: float) -> Caller | None:
+    """Whose session this is; None if it was ended, or its account or token is not as it was."""
     if session.id in book.ended:
         return None
     kind, _, key = session.subject.partition(":")

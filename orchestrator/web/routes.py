@@ -2,7 +2,7 @@
 
 There is no other: `add_routes` is the only place that puts a route on the server, and a test goes
 through the table with every role, so that a new line without a rule cannot pass. OPEN stands only
-where an unknown caller must get something: the sign-in page with its files and its three posts,
+where an unknown caller must get something: the sign-in page with its files and its four posts,
 the API's description (it says what a request looks like, and nothing of the event), and `/healthz`
 (see there).
 """
@@ -12,13 +12,25 @@ from __future__ import annotations
 from aiohttp import web
 
 from orchestrator.control.roles import Role
-from orchestrator.web import api, describe, deskfiles, events, monitors, pages, signin
+from orchestrator.web import (
+    api,
+    describe,
+    deskfiles,
+    events,
+    house,
+    monitors,
+    pages,
+    people,
+    signin,
+    tokens,
+)
 from orchestrator.web.guard import TABLE
 from orchestrator.web.route import OPEN, Route
 
 _V1 = "/api/v1"
 _HTML, _TEXT, _JS, _CSS = "text/html", "text/plain", "text/javascript", "text/css"
-_VIEWER = Role.VIEWER
+_VIEWER, _ADMIN = Role.VIEWER, Role.ADMIN
+_ADM = f"{_V1}/admin"
 
 ROUTES: tuple[Route, ...] = (
     # open to the unknown caller
@@ -31,6 +43,9 @@ ROUTES: tuple[Route, ...] = (
           body="Link", answer="SignedIn"),
     Route("POST", f"{_V1}/sign-in/first", OPEN, signin.begin_first,
           "Make the first administrator, by the link of the first start", body="First",
+          answer="SignedIn"),
+    Route("POST", f"{_V1}/sign-in/invitation", OPEN, signin.accept_invitation,
+          "Choose a password, by an administrator's link that works once", body="Invited",
           answer="SignedIn"),
     Route("GET", f"{_V1}/openapi.json", OPEN, describe.openapi, "This description"),
     Route("GET", "/healthz", OPEN, api.health, "200 while control is fresh, 503 otherwise",
@@ -85,6 +100,34 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_V1}/commands/{{word}}", _VIEWER, api.command,
           "Say a word to the desk; the word has its own least role", sites=True,
           body="Wished", answer="Answer"),
+    # administration
+    Route("GET", "/admin", _ADMIN, deskfiles.admin, "Who may come in, and the house's records",
+          is_page=True, content=_HTML),
+    Route("GET", f"{_ADM}/access", _ADMIN, people.access, "Who may come in, and how",
+          answer="Access"),
+    Route("POST", f"{_ADM}/people/add", _ADMIN, people.add, "Add somebody", body="NewPerson",
+          answer="Acted"),
+    Route("POST", f"{_ADM}/people/role", _ADMIN, people.set_role, "Another role",
+          body="NewRole", answer="Acted"),
+    Route("POST", f"{_ADM}/people/password", _ADMIN, people.set_password, "Another password",
+          body="SetPassword", answer="Acted"),
+    Route("POST", f"{_ADM}/people/remove", _ADMIN, people.remove, "Somebody is out at once",
+          body="Person", answer="Acted"),
+    Route("POST", f"{_ADM}/people/sign-out", _ADMIN, people.sign_out,
+          "Every session of somebody is over", body="Person", answer="Acted"),
+    Route("POST", f"{_ADM}/sessions/end", _ADMIN, people.end_session, "One session is over",
+          body="SessionId", answer="Acted"),
+    Route("POST", f"{_ADM}/tokens/add", _ADMIN, tokens.add, "A token for a program",
+          body="NewToken", answer="Acted"),
+    Route("POST", f"{_ADM}/tokens/site-link", _ADMIN, tokens.site_link, "The link of a site's page",
+          body="NewSiteLink", answer="Acted"),
+    Route("POST", f"{_ADM}/tokens/revoke", _ADMIN, tokens.revoke, "A token or link is void",
+          body="TokenId", answer="Acted"),
+    Route("GET", f"{_ADM}/audit", _ADMIN, house.audit, "Who came in, who was refused, who changed "
+          "what others may", answer="AuditPage", query=("most",)),
+    Route("GET", f"{_ADM}/versions", _ADMIN, house.versions, "The versions of the rundown",
+          answer="Versions"),
+    Route("GET", f"{_ADM}/machine", _ADMIN, house.machine, "How the machine is", answer="Machine"),
     Route("GET", "/metrics", _VIEWER, api.metrics, "Prometheus metrics of every process",
           content=_TEXT),
 )  # fmt: skip

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 COOKIE = "orch_session"
 LIVES_S = 12 * 3600
-_LONGEST_S = 36 * 3600
+LONGEST_S = 36 * 3600
 _RENEWED_AFTER_S = 3600
 _KEY_BYTES = 32
 _LONGEST_TEXT = 1024
@@ -43,7 +43,7 @@ class Session:
 
     def renewed(self, now_s: float) -> Session | None:
         """The same, living longer; None if it is not time for that."""
-        expires_s = min(int(now_s) + LIVES_S, self.began_s + _LONGEST_S)
+        expires_s = min(int(now_s) + LIVES_S, self.began_s + LONGEST_S)
         return replace(self, expires_s=expires_s) if (
             expires_s - self.expires_s >= _RENEWED_AFTER_S
         ) else None  # fmt: skip

@@ -7,18 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter
 
 from orchestrator.control.status import LineUp, Status
-
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Secret = Annotated[str, Field(min_length=1, max_length=200, repr=False)]
-
-
-class Asked(BaseModel):
-    """A request's body: nothing in it but what is known."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+from orchestrator.web.adminshapes import ADMIN_SHAPES
+from orchestrator.web.asked import Asked, Secret, Text
 
 
 class SignIn(Asked):
@@ -36,6 +29,11 @@ class First(Asked):
     password: Secret
 
 
+class Invited(Asked):
+    token: Secret
+    password: Secret
+
+
 class NewPassword(Asked):
     old: Secret
     new: Secret
@@ -48,7 +46,7 @@ class Nothing(Asked):
 class Wished(Asked):
     """`dry` only asks what would happen. `saw` has the versions of what the sender looked at."""
 
-    args: dict[str, JsonValue] = {}
+    args: dict[str, JsonValue] = Field(default_factory=dict)
     reason: Annotated[str, Field(max_length=500)] = ""
     dry: bool = False
     saw: dict[str, int] | None = None
@@ -212,6 +210,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "SignIn": SignIn,
         "Link": Link,
         "First": First,
+        "Invited": Invited,
         "NewPassword": NewPassword,
         "Nothing": Nothing,
         "Wished": Wished,
@@ -230,17 +229,10 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "SiteNews": SiteNews,
         "Status": Status,
         "LineUp": LineUp,
+        **ADMIN_SHAPES,
     }.items()
 }
 """By the name that the route table calls them."""
-
-
-def sentence_of(error: ValidationError) -> str:
-    """What is wrong with a body, without repeating what was sent: it may hold a password."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(map(str, first["loc"]))[:80]
-    what = str(first["msg"])[:200]
-    return f"{where}: {what}" if where else f"the body is not JSON as described: {what}"
 
 
 def schemas() -> dict[str, Any]:

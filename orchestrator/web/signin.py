@@ -1,4 +1,5 @@
-"""Signing in and out: by name and password, by a site's link, by the link of the first start.
+"""Signing in and out: by name and password, by a site's link, by the link of the first start,
+by the link of an invitation.
 
 On control's loop; a password is checked (one at a time) and the file of accounts is written in a
 thread: both may take their time. Everything here is open to the unknown caller or is about oneself
@@ -9,21 +10,23 @@ sees; the page's script posts it.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
-from orchestrator.control import passwords
+from orchestrator.control import passwords, people
 from orchestrator.control.accounts import Account, Kind, check_name
 from orchestrator.control.roles import Role, may
 from orchestrator.control.words import WORDS, Word
-from orchestrator.errors import ConfigError
+from orchestrator.errors import CommandRejected, ConfigError
+from orchestrator.web.acts import change
 from orchestrator.web.console import Caller, Console, body_as, caller, console
 from orchestrator.web.guard import set_cookie
 from orchestrator.web.problem import Problem
-from orchestrator.web.sessions import COOKIE, LIVES_S, Session
-from orchestrator.web.shapes import First, Link, NewPassword, SignIn
+from orchestrator.web.sessions import COOKIE, LIVES_S, LONGEST_S, Session
+from orchestrator.web.shapes import First, Invited, Link, NewPassword, SignIn
 
 _QUEUE = 8
 """So many passwords may wait to be checked."""
@@ -37,7 +40,7 @@ async def sign_in(request: web.Request) -> web.Response:
     address = request.remote or ""
     _count_try(desk, name, address)
     account = desk.accounts.book().users.get(name)
-    if not await _in_turn(desk, passwords.is_right, password, account.password if account else ""):
+    if not await in_turn(desk, passwords.is_right, password, account.password if account else ""):
         # what was typed as a name may have been a password: only names that exist are noted
         desk.audit.note("sign-in refused", name=name if account else "unknown", address=address)
         raise Problem(401, "sign-in", "this name and this password do not belong together")
@@ -75,7 +78,7 @@ async def begin_first(request: web.Request) -> web.Response:
         )  # fmt: skip
     try:
         check_name(name)
-        stored = await _in_turn(desk, passwords.hashed, body.password, name)
+        stored = await in_turn(desk, passwords.hashed, body.password, name)
         first = Account(name, Role.ADMIN, password=stored)
         await asyncio.to_thread(desk.accounts.begin, token, first)
     except ConfigError as error:
@@ -84,12 +87,34 @@ async def begin_first(request: web.Request) -> web.Response:
     return _begin(request, _session_of(desk, desk.accounts.book().users[name]))
 
 
+async def accept_invitation(request: web.Request) -> web.Response:
+    """POST {token, password}: whom an administrator has invited chooses a password."""
+    desk = console(request)
+    body = await body_as(request, Invited)
+    token = desk.accounts.book().token(body.token, desk.now_s)
+    if token is None or token.kind is not Kind.INVITE:
+        desk.audit.note("link refused", address=request.remote)
+        raise Problem(401, "sign-in", "this link was used or is too old; ask for a new one")
+    try:
+        stored = await in_turn(desk, passwords.hashed, body.password, token.name)
+        stamp = secrets.token_hex(8)
+        book = await change(desk, lambda book: people.accepted(book, token, stored, stamp))
+    except ConfigError as error:
+        raise Problem(400, "malformed", str(error)) from error
+    except CommandRejected as error:
+        raise Problem(401, "sign-in", str(error)) from error
+    account = book.users[token.name]
+    desk.audit.note("invitation accepted", name=account.name, address=request.remote)
+    return _begin(request, _session_of(desk, account))
+
+
 async def sign_out(request: web.Request) -> web.Response:
     desk, who = console(request), caller(request)
     response = web.json_response({"ok": True})
     if who.session is not None:
         session = who.session
-        await asyncio.to_thread(desk.accounts.end, session.id, session.expires_s, desk.now_s)
+        until_s = session.began_s + LONGEST_S  # however often its cookie had been renewed
+        await asyncio.to_thread(desk.accounts.end, session.id, until_s, desk.now_s)
         desk.audit.note("signed out", name=who.name, address=request.remote)
         response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
     return response
@@ -104,12 +129,12 @@ async def change_password(request: web.Request) -> web.Response:
         raise Problem(409, "no-password", "you came without a password: there is none to change")
     address = request.remote or ""
     _count_try(desk, who.name, address)
-    if not await _in_turn(desk, passwords.is_right, body.old, account.password):
+    if not await in_turn(desk, passwords.is_right, body.old, account.password):
         desk.audit.note("password refused", name=who.name, address=request.remote)
         raise Problem(403, "forbidden", "the old password is another")
     desk.throttle.worked(who.name, address)
     try:
-        stored = await _in_turn(desk, passwords.hashed, body.new, who.name)
+        stored = await in_turn(desk, passwords.hashed, body.new, who.name)
     except ConfigError as error:
         raise Problem(400, "malformed", str(error)) from error
     try:
@@ -166,7 +191,7 @@ def _count_try(desk: Console, name: str, address: str) -> None:
     desk.throttle.failed(name, address, desk.now_s)
 
 
-async def _in_turn(desk: Console, check: Any, *words: str) -> Any:
+async def in_turn(desk: Console, check: Any, *words: str) -> Any:
     """A slow look at a password, in a thread, after those who came before."""
     if desk.counts["passwords_waiting"] >= _QUEUE:
         raise Problem(

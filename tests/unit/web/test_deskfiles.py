@@ -15,12 +15,12 @@ from orchestrator.control.roles import Role
 from orchestrator.web import deskfiles
 
 V1 = "/api/v1"
-PAGES = ("/", "/wall", "/sheet", "/site?site=london", "/restore")
+PAGES = ("/", "/wall", "/sheet", "/site?site=london", "/restore", "/admin")
 
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_a_page_has_nothing_inline_and_its_files_are_there(port: Port, path: str) -> None:
-    told = await port.ask("GET", path, role=Role.OPERATOR)
+    told = await port.ask("GET", path, role=Role.ADMIN)
 
     assert told.status == 200
     assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|<style", told.text)
@@ -41,7 +41,7 @@ async def test_a_page_names_every_module_at_once(port: Port) -> None:
     """What an import leads to that is not named is asked for one storey of imports later."""
     folder = Path(deskfiles.__file__).parent / "static" / "desk"
     for path in PAGES:
-        text = (await port.ask("GET", path, role=Role.OPERATOR)).text
+        text = (await port.ask("GET", path, role=Role.ADMIN)).text
         named = re.findall(
             r'(?:modulepreload" href|script type="module" src)="[^"]+/([^"]+)"', text
         )
@@ -52,6 +52,12 @@ async def test_a_page_names_every_module_at_once(port: Port) -> None:
         }
         assert imported <= set(named), path
         assert len(named) == len(set(named)), path
+
+
+async def test_the_desk_does_not_carry_what_only_administrators_open(port: Port) -> None:
+    text = (await port.ask("GET", "/", role=Role.ADMIN)).text
+
+    assert "/static/desk/admin" not in text
 
 
 async def test_the_desk_brings_along_who_asks_and_what_they_may_say(port: Port) -> None:

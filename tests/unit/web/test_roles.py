@@ -16,6 +16,7 @@ from orchestrator.web.routes import ROUTES
 V1 = "/api/v1"
 ALL = set(Role)
 KNOWN = ALL - {Role.SITE}
+ADMINS = {Role.ADMIN}
 MAY: dict[tuple[str, str], set[Role] | None] = {
     # None: open to the unknown caller
     ("GET", "/sign-in"): None,
@@ -24,6 +25,7 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
     ("POST", f"{V1}/sign-in"): None,
     ("POST", f"{V1}/sign-in/link"): None,
     ("POST", f"{V1}/sign-in/first"): None,
+    ("POST", f"{V1}/sign-in/invitation"): None,
     ("GET", f"{V1}/openapi.json"): None,
     ("GET", "/healthz"): None,
     ("GET", f"{V1}/me"): ALL,
@@ -52,6 +54,17 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
     ("GET", f"{V1}/handover"): KNOWN,
     ("POST", f"{V1}/commands/{{word}}"): ALL,
     ("GET", "/metrics"): KNOWN,
+    ("GET", "/admin"): ADMINS,
+    **{
+        ("GET", f"{V1}/admin/{name}"): ADMINS for name in ("access", "audit", "versions", "machine")
+    },
+    **{
+        ("POST", f"{V1}/admin/{name}"): ADMINS
+        for name in (
+            *("people/add", "people/role", "people/password", "people/remove", "people/sign-out"),
+            *("sessions/end", "tokens/add", "tokens/site-link", "tokens/revoke"),
+        )
+    },
 }
 OPERATORS = {Role.OPERATOR, Role.PRODUCER, Role.ADMIN}
 SITES_TOO = OPERATORS | {Role.SITE}
@@ -67,7 +80,7 @@ SAY: dict[str, set[Role]] = {
     **dict.fromkeys(("ready", "not-ready", "message", "read"), SITES_TOO),
     **{word: SITES_TOO | {Role.SAFETY} for word in ("hide", "unhide", "privacy", "restore")},
 }
-PAGES = {"/", "/wall", "/sheet", "/status", "/site", "/restore"}
+PAGES = {"/", "/admin", "/wall", "/sheet", "/status", "/site", "/restore"}
 EVERY_TRY = [(key, role) for key in MAY for role in (None, *Role)]
 
 

@@ -129,6 +129,7 @@ function nav(app) {
     app.alarm.isMute ? button({ key: "mute", class: "amber", title: "the browser wants a press before it lets the page sound" }, "ALARMS ARE MUTE: click once") : null,
     app.view?.event.rehearsal ? h("b", { key: "rehearsal", class: "amber" }, "REHEARSAL") : null,
     h("span", { key: "me", class: "dim" }, `${app.me.name} · ${app.me.role}`),
+    app.me.role === "admin" ? h("a", { key: "admin", href: "/admin", target: "_blank", rel: "noopener" }, "Admin") : null,
     button({ key: "help", title: "keys", onclick: () => app.openHelp() }, "?"),
     button({ key: "out", onclick: () => signOut(app) }, "Sign out"),
   ];
