@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from orchestrator.web.asked import Asked, Secret, Text
+from orchestrator.web.asked import Asked, Text
 
 RoleName = Literal["viewer", "site", "operator", "producer", "safety", "admin"]
+MaybeSecret = Annotated[str | None, Field(min_length=1, max_length=200, repr=False)]
 Site = Annotated[str, Field(max_length=48)]
 Hours = Annotated[int, Field(ge=1, le=9600)]
 
@@ -20,7 +21,7 @@ class NewPerson(Asked):
     name: Text
     role: RoleName
     site: Site = ""
-    password: Secret | None = None
+    password: MaybeSecret = None
 
 
 class NewRole(Asked):
@@ -33,7 +34,7 @@ class SetPassword(Asked):
     """Without a password, a link comes back by which the person chooses one, once."""
 
     name: Text
-    password: Secret | None = None
+    password: MaybeSecret = None
 
 
 class Person(Asked):

@@ -166,7 +166,7 @@ async def end_session(request: web.Request) -> web.Response:
 
     async def act() -> Done:
         visit = desk.visits.of(body.id)
-        view = visit and _visit(desk, desk.accounts.book(), visit, "")
+        view = _visit(desk, desk.accounts.book(), visit, "") if visit is not None else None
         if visit is None or view is None:
             raise CommandRejected("unknown-session", "this session is over, or was never seen")
         until_s, now_s = visit.session.began_s + LONGEST_S, desk.now_s
