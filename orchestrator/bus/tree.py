@@ -12,6 +12,9 @@ from pathlib import Path
 
 from orchestrator.timing.grid import Grid
 
+CLEAN_TRACK = "clean"
+"""The programme without its graphics, beside the renditions; for recordings, and for nobody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveTree:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from orchestrator.bus.label import ANY_OUTPUT
 from orchestrator.control import deskfeeds, deskpicture, deskplan
 from orchestrator.control.deskstate import ASPECTS, DeskState, Message
 from orchestrator.control.presence import Present
@@ -156,6 +157,7 @@ def _clock(day: Resolved, seen: Watched) -> dict[str, Any]:
 
 def _outputs(seen: Watched) -> list[dict[str, Any]]:
     day = seen.show.resolved
+    left_out = seen.facts.get("gate", {}).get("slate_outputs", ())
     listed = []
     for output in day.outputs:
         facts = _facts_of(output.id, output.kind, seen.facts)
@@ -177,7 +179,7 @@ def _outputs(seen: Watched) -> list[dict[str, Any]]:
                 "connections": facts.get("connections"),
                 "failures": facts.get("failures"),
                 "stalled_s": facts.get("stalled_s"),
-                "slate": output.id in seen.facts.get("gate", {}).get("on_slate", ()),
+                "slate": output.id in left_out or ANY_OUTPUT in left_out,
             }
         )
     return listed

@@ -51,6 +51,7 @@ def explain(
             {
                 "audience": column.audience,
                 "why_slate": column.why,
+                "hls_why_slate": column.for_hls().why if column.hls_tracks else column.why,
                 "late_ms": column.late_ms,
                 "msn": grid.msn_of(column.k),
                 "part": grid.index_of(column.k),
@@ -143,7 +144,9 @@ def _sentences(told: dict[str, Any]) -> str:
         text += f"; {one['source']} was {one['verdict']}: {one['why']}"
     for one in told["public"]:
         of = f" ({one['audience']})" if len(told["public"]) > 1 else ""
-        text += f"; public{of}" + (f" was slate: {one['why_slate']}" if one["why_slate"] else "")
+        why, hls_why = one["why_slate"], one["hls_why_slate"]
+        text += f"; public{of}" + (f" was slate: {why}" if why else "")
+        text += f", on HLS slate: {hls_why}" if hls_why != why else ""
     if not told["public"]:
         text += "; not public, or of an earlier run"
     return text

@@ -23,7 +23,7 @@ from orchestrator.delivery.stream import Stream
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.25
-_RECORD_BYTES = 400
+_RECORD_BYTES = 500
 """Generous length of one line: how far back a restarted origin reads."""
 
 
@@ -98,7 +98,7 @@ class DecisionsFollower:
 
     def _take(self, record: dict[str, Any], newest_k: int) -> None:
         if self._is_mine(record):
-            column = Column.of(record)
+            column = Column.of(record).for_hls()
             self._shelf.add(column, is_newest=column.k == newest_k)
         elif "act" in record:
             act = SafetyAct.of(record)

@@ -20,7 +20,7 @@ from typing import Any
 
 from orchestrator.bus import faultpoint
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
-from orchestrator.bus.decisions import REAL, Column, SafetyAct
+from orchestrator.bus.decisions import REAL, Column, SafetyAct, hls_folder
 from orchestrator.bus.knock import Knocker
 from orchestrator.bus.lines import LineWriter
 from orchestrator.bus.tree import LiveTree
@@ -57,15 +57,20 @@ class Gate:
         self._stream = Stream.read(tree.processes)
         self._grid = self._stream.grid
         slate = read_slate(tree, self._stream)
-        self._trees = [PublicTree(tree, self._stream, a, slate) for a in self._stream.audiences]
+        folders = (*self._stream.audiences, hls_folder(self._stream.public_audience))
+        self._trees = {folder: PublicTree(tree, self._stream, folder, slate) for folder in folders}
         self._spool = Spool(tree, self._stream)
-        self._eraser = Eraser(self._spool, self._trees)
+        self._eraser = Eraser(self._spool, tuple(self._trees.values()))
         self._decisions = LineWriter(tree.decisions)
         self._knocker = Knocker(tree.root / "knock" / "decisions")
         self._facts = FactSheet(tree.facts("gate"), "gate")
         self._late_ms: deque[float] = deque(maxlen=512)
-        self._slate_parts: Counter[str] = Counter(dict.fromkeys(self._stream.tracks, 0))
+        self._slate_parts: Counter[str] = Counter(
+            dict.fromkeys(self._stream.gated_tracks, 0)
+        )
         self._on_slate: set[str] = set()
+        self._slate_why = ""
+        self._left_out: list[str] = []
         self._began_ns = clock.now_ns()
         self._to_record: deque[dict[str, Any]] = deque()
         self._to_link: deque[Column] = deque()
@@ -80,12 +85,13 @@ class Gate:
         columns, acts = recover(self._tree.decisions)
         rule = Rule.resume(
             Cadence(self._grid, self._stream.delay_ns),
-            self._stream.tracks,
+            self._stream.gated_tracks,
             self._stream.audiences,
             columns,
             acts,
             now_ns=self._began_ns,
             window_parts=self._stream.window_parts,
+            hls_audience=self._stream.public_audience,
         )
         spans: list[Span] = []
         for act in acts:
@@ -93,9 +99,8 @@ class Gate:
                 self._redact(act, spans)
                 spans.append(act.redacted)
         newest = {column.audience: column for column in columns}
-        for tree in self._trees:
-            column = newest.get(tree.audience)
-            if column and not any(first <= column.k <= last for first, last in spans):
+        for column in newest.values():
+            if not any(first <= column.k <= last for first, last in spans):
                 self._to_link.append(column)
         log.info("the gate goes on at part %d", rule.next_k)
         return rule
@@ -143,6 +148,8 @@ class Gate:
             "late_ms_p99": late[len(late) * 99 // 100],
             "slate_parts": dict(self._slate_parts),
             "on_slate": sorted(self._on_slate),
+            "slate_why": self._slate_why,
+            "slate_outputs": self._left_out,
             "refused_parts": self._spool.refused,
             "blank": safety.is_blank,
             "held": safety.is_held,
@@ -165,6 +172,7 @@ class Gate:
         self._work_off()
         if columns[0].why == "privacy":
             self._spool.destroy(columns[0].k)
+        self._left_out = sorted({output for c in columns for output in c.slate_outputs})
         self._count(columns[0])
 
     def _work_off(self) -> bool:
@@ -175,9 +183,7 @@ class Gate:
                 self._decisions.append(self._to_record[0])
                 self._to_record.popleft()
             while self._to_link:
-                for tree in self._trees:
-                    if tree.audience == self._to_link[0].audience:
-                        tree.publish(self._to_link[0])
+                self._link(self._to_link[0])
                 self._to_link.popleft()
         except OSError as error:
             self._make_room(error)
@@ -185,6 +191,12 @@ class Gate:
         self._is_full = False
         self._knocker.knock()
         return True
+
+    def _link(self, column: Column) -> None:
+        """Raises OSError."""
+        for shown in (column, column.for_hls()) if column.hls_tracks else (column,):
+            if shown.folder in self._trees:
+                self._trees[shown.folder].publish(shown)
 
     def _make_room(self, error: OSError) -> None:
         """Give up the oldest segment of the window: viewers can scrub back less, and play on."""
@@ -208,7 +220,7 @@ class Gate:
             log.warning("%s is on slate from part %d: %s", gone, column.k, column.why)
         for back in sorted(self._on_slate - on_slate):
             log.info("%s is back from part %d", back, column.k)
-        self._on_slate = on_slate
+        self._on_slate, self._slate_why = on_slate, column.why
 
     def _check_token(self, request: dict[str, Any]) -> None:
         try:
@@ -263,7 +275,7 @@ class Gate:
         last = self.rule.next_k - 1
         parts = min(ceil(look_back_s / self._grid.part_s), self._stream.window_parts)
         for first in range(last - parts + 1, last + 1):
-            if any(tree.holds(first) for tree in self._trees):
+            if self._is_held(first):
                 return first, last
         return None
 
@@ -276,10 +288,13 @@ class Gate:
         slate = {c.k for c in columns} - {c.k for c in columns if REAL in c.tracks.values()}
         count = 0
         for k in range(first, last + 1):
-            if k not in slate and any(tree.holds(k) for tree in self._trees):
+            if k not in slate and self._is_held(k):
                 label = self._spool.label(k) if act.site else None
                 count += label is None or act.site in label.sites
         return count
+
+    def _is_held(self, k: int) -> bool:
+        return any(tree.holds(k) for tree in self._trees.values())
 
     def _redact(self, act: SafetyAct, earlier: list[Span]) -> None:
         if act.redacted:
@@ -292,10 +307,10 @@ class Gate:
         if not self._is_full:  # what was cut off grows again as parts come
             self._window_parts = min(self._window_parts + _SWEEP_COLUMNS, self._stream.window_parts)
         window_k = k - self._window_parts - 2 * self._grid.parts_per_segment
-        for tree in self._trees:
+        for tree in self._trees.values():
             tree.sweep(window_k)
         spool = self._tree.root / "spool"
-        for track in self._stream.tracks:
+        for track in self._stream.gated_tracks:
             sweep(spool / track, self._grid, k - _SWEEP_COLUMNS)
         sweep(spool / "label", self._grid, window_k)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from orchestrator.bus.decisions import Column, SafetyAct, is_decision
 
 _TAIL_BYTES = 1 << 16
-_LINE_BYTES = 512
+_LINE_BYTES = 640
 """Longer than any line."""
 _ACT = re.compile(rb'^\{"act".*$', re.MULTILINE)
 

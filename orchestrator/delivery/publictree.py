@@ -1,4 +1,5 @@
 """The public tree of one audience: hard links to the programme's parts, slate where there is none.
+HLS has a second one, for the columns in which a slot makes it differ from its audience.
 
 Written by the gate alone, after the decision is in `decisions`. Everything here can be done again
 with the same outcome: a restarted gate redoes its last line.
@@ -28,8 +29,8 @@ def read_slate(tree: LiveTree, stream: Stream) -> SlateParts:
     """Every slate part of every track. Raises StartError if the slate job has not run."""
     try:
         return {
-            (track, j): (tree.slate / f"{track}.{j}").read_bytes()
-            for track in stream.tracks
+            (track, j): (tree.slate / f"{stream.made_as(track)}.{j}").read_bytes()
+            for track in stream.gated_tracks
             for j in range(stream.grid.parts_per_segment)
         }
     except OSError as error:
@@ -44,8 +45,9 @@ def redacted_path(path: Path, tag: int) -> Path:
 class PublicTree:
     """One thread: the gate's."""
 
-    def __init__(self, tree: LiveTree, stream: Stream, audience: str, slate: SlateParts) -> None:
-        self.audience = audience
+    def __init__(self, tree: LiveTree, stream: Stream, folder: str, slate: SlateParts) -> None:
+        """`folder` is its name below `public/`: the audience, or HLS' own."""
+        self._folder = folder
         self._tree = tree
         self._stream = stream
         self._slate = slate
@@ -61,7 +63,7 @@ class PublicTree:
 
     def holds(self, k: int) -> bool:
         """True if column `k` is there under its first name."""
-        return any(self._path(track, k).exists() for track in self._stream.tracks)
+        return any(self._path(track, k).exists() for track in self._stream.gated_tracks)
 
     def redact(self, k: int, j: int, tag: int) -> None:
         """Slate part `j` in place of a published column, under a new name; the old one is deleted.
@@ -70,18 +72,18 @@ class PublicTree:
         """
         if not self.holds(k):
             return
-        for track in self._stream.tracks:
+        for track in self._stream.gated_tracks:
             self._path(track, k).unlink(missing_ok=True)  # first: this must not fail for room
-        for track in self._stream.tracks:
+        for track in self._stream.gated_tracks:
             self._write_slate(track, k, j, redacted_path(self._path(track, k), tag))
 
     def sweep(self, before_k: int) -> None:
         """Delete what is behind the window."""
-        for track in self._stream.tracks:
-            sweep(self._tree.root / "public" / self.audience / track, self._stream.grid, before_k)
+        for track in self._stream.gated_tracks:
+            sweep(self._tree.root / "public" / self._folder / track, self._stream.grid, before_k)
 
     def _path(self, track: str, k: int) -> Path:
-        return self._tree.public_part(self._stream.grid, self.audience, track, k)
+        return self._tree.public_part(self._stream.grid, self._folder, track, k)
 
     def _link(self, track: str, k: int, target: Path) -> bool:
         source = self._tree.spool_part(self._stream.grid, track, k)

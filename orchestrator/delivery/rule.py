@@ -10,16 +10,19 @@ same rule back from its own `decisions` (`resume`).
 - Slate begins with its part 0 (an IDR) at any part and again at each segment start. The programme
   hands back at its first part that begins with an IDR, sound at any part; what it made in between
   builds on pictures nobody has seen and is discarded.
+- A slot may give slate to the HLS output alone. What viewers then get is decided with the column,
+  by the same rule, beside what pushes and recordings of the same audience get.
 - Never a gap, always a filler: EXT-X-GAP at the live edge froze hls.js for good (measured).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from orchestrator.bus.decisions import REAL, Column, SafetyAct
-from orchestrator.bus.label import STRICTEST, Label
+from orchestrator.bus.decisions import HLS, REAL, Column, SafetyAct
+from orchestrator.bus.label import ANY_OUTPUT, STRICTEST, Label
+from orchestrator.bus.tree import CLEAN_TRACK
 from orchestrator.delivery.safety import Safety, Span, redaction
 from orchestrator.delivery.stream import AUDIENCES
 from orchestrator.media.house import AUDIO_TRACK
@@ -75,13 +78,22 @@ class Rule:
     """State: the next column, what each track of each audience last carried, what people did."""
 
     def __init__(
-        self, cadence: Cadence, tracks: Sequence[str], audiences: Sequence[str], next_k: int
+        self,
+        cadence: Cadence,
+        tracks: Sequence[str],
+        audiences: Sequence[str],
+        next_k: int,
+        *,
+        hls_audience: str = "",
     ) -> None:
+        """`hls_audience` is the one that HLS reads."""
         self.cadence = cadence
         self.safety = Safety()
         self.redacted: list[Span] = []
         self._tracks = tuple(tracks)
         self._carried = {a: dict.fromkeys(self._tracks, _NOTHING) for a in audiences}
+        self._hls_audience = hls_audience
+        self._hls = {track: _NOTHING for track in self._tracks if track != CLEAN_TRACK}
         self._next = dict.fromkeys(audiences, next_k)
 
     @classmethod
@@ -95,22 +107,26 @@ class Rule:
         *,
         now_ns: int,
         window_parts: int,
+        hls_audience: str = "",
     ) -> Rule:
         """The rule as those decisions left it; a hole longer than the window stays a hole."""
         opening = cadence.opening(now_ns)
-        rule = cls(cadence, tracks, audiences, opening)
+        rule = cls(cadence, tracks, audiences, opening, hls_audience=hls_audience)
         seen: dict[str, int] = {}
         for column in columns:
             if column.audience in rule._next:
                 seen[column.audience] = column.k + 1
                 rule._carried[column.audience].update(column.tracks)
+                if column.audience == hls_audience:
+                    rule._hls.update(column.for_hls().tracks)
         if seen:  # who died between two audiences owes the last column to the second one
             rule._next = dict.fromkeys(audiences, min(seen.values()) - 1) | seen
         for act in acts:
             rule.act(act)
         if cadence.running(now_ns) - rule.next_k > window_parts:
             safety, redacted = rule.safety, rule.redacted
-            rule = cls(cadence, tracks, audiences, max(opening, rule.next_k))
+            next_k = max(opening, rule.next_k)
+            rule = cls(cadence, tracks, audiences, next_k, hls_audience=hls_audience)
             rule.safety, rule.redacted = safety, redacted
         return rule
 
@@ -132,7 +148,10 @@ class Rule:
         self.redacted.append(act.redacted)
         for audience, carried in self._carried.items():
             if self._next[audience] - 1 in plan:
-                carried.update(dict.fromkeys(carried, plan[self._next[audience] - 1]))
+                slate_j = plan[self._next[audience] - 1]
+                carried.update(dict.fromkeys(carried, slate_j))
+                if audience == self._hls_audience:
+                    self._hls.update(dict.fromkeys(self._hls, slate_j))
 
     def decide(self, now_ns: int, arrived: Arrived) -> list[Column]:
         """The columns to publish now for part `next_k`, one an audience; none while it can wait."""
@@ -155,11 +174,37 @@ class Rule:
         if arrived.tracks and is_strict and not forced:
             forced = "audience"
         carried = self._carried[audience]
+        independent = self._carry(carried, k, arrived, is_slate=bool(forced))
+        self._next[audience] = k + 1
+        is_programme = all(value == REAL for value in carried.values())
+        column = Column(
+            k=k,
+            tracks=dict(carried),
+            independent=independent,
+            audience=audience,
+            late_ms=round((now_ns - self.cadence.due_ns(k)) / 1e6, 1),
+            why=forced or ("" if is_programme else "missing"),
+            slate_outputs=label.slate_outputs if REAL in carried.values() else (),
+        )
+        if audience != self._hls_audience:
+            return column
+        is_left_out = HLS in label.slate_outputs or ANY_OUTPUT in label.slate_outputs
+        hls_independent = self._carry(
+            self._hls, k, arrived, is_slate=bool(forced) or (bool(arrived.tracks) and is_left_out)
+        )
+        if all(carried[track] == value for track, value in self._hls.items()):
+            return column
+        return replace(column, hls_tracks=dict(self._hls), hls_independent=hls_independent)
+
+    def _carry(
+        self, carried: dict[str, int], k: int, arrived: Arrived, *, is_slate: bool
+    ) -> frozenset[str]:
+        """What each track of `carried` shows in column `k`; those that begin with a key picture."""
         is_segment_start = self.cadence.grid.index_of(k) == 0
         independent = set()
-        for track in self._tracks:
+        for track in carried:
             is_idr = arrived.tracks.get(track, False) or track == AUDIO_TRACK
-            if not forced and track in arrived.tracks and (is_idr or carried[track] == REAL):
+            if not is_slate and track in arrived.tracks and (is_idr or carried[track] == REAL):
                 carried[track] = REAL
             elif is_segment_start or carried[track] in (REAL, _NOTHING):
                 carried[track] = 0
@@ -167,17 +212,7 @@ class Rule:
                 carried[track] += 1
             if carried[track] == 0 or (carried[track] == REAL and is_idr) or track == AUDIO_TRACK:
                 independent.add(track)
-        self._next[audience] = k + 1
-        is_programme = all(value == REAL for value in carried.values())
-        return Column(
-            k=k,
-            tracks=dict(carried),
-            independent=frozenset(independent),
-            audience=audience,
-            late_ms=round((now_ns - self.cadence.due_ns(k)) / 1e6, 1),
-            why=forced or ("" if is_programme else "missing"),
-            slate_outputs=label.slate_outputs if REAL in carried.values() else (),
-        )
+        return frozenset(independent)
 
 
 def _strictness(audience: str) -> int:

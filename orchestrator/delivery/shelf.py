@@ -30,9 +30,10 @@ class NotThereYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One public column. `tag` is that of the look-back that replaced it by slate, or 0."""
+    """One public column, where it lies below `public/`. `tag` is that of the look-back that replaced it by slate, or 0."""
 
     independent: frozenset[str]
+    folder: str
     tag: int = 0
 
 
@@ -66,7 +67,7 @@ class Shelf:
         return self.last_k + 1 >= (first + 1) * self._grid.parts_per_segment
 
     def add(self, column: Column, *, is_newest: bool = True) -> bool:
-        """Take a column that was decided; False if it is not news. Raises NotThereYet.
+        """Take a column that was decided, as HLS has it; False if it is not news. Raises NotThereYet.
 
         Only the newest may not be linked yet; the bytes of others are read when asked for.
         """
@@ -74,12 +75,12 @@ class Shelf:
             return False
         if is_newest:
             for track in self._stream.tracks:
-                self._parts[track, column.k] = self._read(track, column.k, 0)
+                self._parts[track, column.k] = self._read(track, column.k, column.folder)
         if column.k != self.last_k + 1:
             self._whole.clear()
             self._columns.clear()  # a hole longer than the window: what was before is history
             self.first_k = column.k
-        self._columns[column.k] = Shelved(column.independent)
+        self._columns[column.k] = Shelved(column.independent, column.folder)
         self.last_k = column.k
         self._forget(self.last_k - self._stream.window_parts)
         self.revision += 1
@@ -91,8 +92,8 @@ class Shelf:
         What was taken back counts as there: the gate writes its slate a little at a time.
         """
         while self.first_k < self.last_k:
-            tag = self._columns[self.first_k].tag
-            if tag or self._path(AUDIO_TRACK, self.first_k, 0).exists():
+            first = self._columns[self.first_k]
+            if first.tag or self._path(AUDIO_TRACK, self.first_k, first.folder).exists():
                 return
             self._forget(self.first_k + 1)
 
@@ -107,7 +108,7 @@ class Shelf:
                 self._parts.pop((track, k), None)
             if k in self._columns:
                 independent = frozenset(self._stream.tracks if j == 0 else (AUDIO_TRACK,))
-                self._columns[k] = Shelved(independent, act.tag)
+                self._columns[k] = Shelved(independent, self._columns[k].folder, act.tag)
         self.revision += 1
 
     def stop(self, act: SafetyAct) -> None:
@@ -129,7 +130,7 @@ class Shelf:
         part = self._parts.get((track, k))
         if part is None:
             try:
-                part = self._read(track, k, column.tag)
+                part = self._read(track, k, column.folder, column.tag)
             except NotThereYet:
                 return None
             if k > self.last_k - self._edge:
@@ -144,7 +145,7 @@ class Shelf:
         if part := self._parts.get((track, k)):
             return part
         try:
-            with self._path(track, k, column.tag).open("rb", buffering=0) as file:
+            with self._path(track, k, column.folder, column.tag).open("rb", buffering=0) as file:
                 return file.read(_HEAD_BYTES)
         except FileNotFoundError:
             return None
@@ -167,13 +168,13 @@ class Shelf:
         first = self._grid.part(msn, 0)
         return range(first, first + self._grid.parts_per_segment)
 
-    def _path(self, track: str, k: int, tag: int) -> Path:
-        path = self._tree.public_part(self._grid, self._stream.public_audience, track, k)
+    def _path(self, track: str, k: int, folder: str, tag: int = 0) -> Path:
+        path = self._tree.public_part(self._grid, folder, track, k)
         return redacted_path(path, tag) if tag else path
 
-    def _read(self, track: str, k: int, tag: int) -> bytes:
+    def _read(self, track: str, k: int, folder: str, tag: int = 0) -> bytes:
         try:
-            return self._path(track, k, tag).read_bytes()
+            return self._path(track, k, folder, tag).read_bytes()
         except FileNotFoundError:
             raise NotThereYet(f"{track} {k}") from None
 

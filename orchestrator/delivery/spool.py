@@ -41,7 +41,7 @@ class Spool:
         """What there is of column `k` now."""
         if k != self._k:
             self._k, self._there, self._refused, self._label = k, {}, set(), None
-        for track in self._stream.tracks:
+        for track in self._stream.gated_tracks:
             if track not in self._there and track not in self._refused:
                 self._look(track, k)
         if self._label is None:
@@ -57,7 +57,7 @@ class Spool:
 
     def destroy(self, k: int) -> None:
         """Delete what there is of column `k`: it is never to be seen by anybody."""
-        for track in self._stream.tracks:
+        for track in self._stream.gated_tracks:
             self._tree.spool_part(self._stream.grid, track, k).unlink(missing_ok=True)
 
     def _look(self, track: str, k: int) -> None:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator.bus.tree import CLEAN_TRACK
 from orchestrator.errors import StartError
 from orchestrator.media.house import AUDIO_TRACK, House, Rendition
 from orchestrator.timing.grid import NS, Grid
@@ -25,10 +26,13 @@ class Stream:
     grid: Grid
     ladder: tuple[Rendition, ...]
     tracks: tuple[str, ...]
+    """What HLS carries."""
     delay_frames: int
     audiences: tuple[str, ...]
     public_audience: str
     window_s: int
+    clean_of: str = ""
+    """The rendition that is encoded once more without graphics (`CLEAN_TRACK`); empty for none."""
 
     @classmethod
     def read(cls, path: Path) -> Stream:
@@ -49,9 +53,19 @@ class Stream:
                 audiences=tuple(map(str, facts["audiences"])),
                 public_audience=str(facts["public_audience"]),
                 window_s=int(facts["window_s"]),
+                clean_of=str((facts.get("record") or {}).get("clean_of", "")),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StartError(f"{path} does not describe a stream: {error}") from error
+
+    @property
+    def gated_tracks(self) -> tuple[str, ...]:
+        """Everything that passes the gate: what HLS carries, and what only recordings read."""
+        return (*self.tracks, CLEAN_TRACK) if self.clean_of else self.tracks
+
+    def made_as(self, track: str) -> str:
+        """The rendition whose init segment and slate a track has."""
+        return self.clean_of if track == CLEAN_TRACK else track
 
     @property
     def delay_ns(self) -> int:

@@ -53,11 +53,6 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
         lambda p: any(o.options.get("clean") for o in p.outputs),
     ),
     (
-        "slot outputs",
-        "pushes and recordings leave the slot out, hls does not yet",
-        _any_slot(lambda s: s.outputs.get("hls") == "slate"),
-    ),
-    (
         "programme.loudness",
         "measured for nobody yet; the peak is limited",
         lambda p: p.programme.loudness_lufs != Programme().loudness_lufs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestrator.bus.tree import CLEAN_TRACK
 from orchestrator.control.incidents import Action, Finding, Grade
 from orchestrator.control.sight import Sight
 
@@ -12,6 +13,8 @@ _STALE_S = 5.0
 _LATE_MS = 500.0
 _LOW_BYTES = 2 << 30
 _UP_S = 60.0
+_MISSING = "missing"
+"""What the gate calls parts that nobody gave; any other slate is meant."""
 """A child that has restarted and is younger than this may be falling again and again."""
 _ESSENTIAL = frozenset({"programme", "gate", "origin"})
 
@@ -105,13 +108,22 @@ def _on_slate(sight: Sight) -> Iterator[Finding]:
     """The gate fills in for tracks that do not come, though nobody has asked for a slate."""
     gate = sight.facts.get("gate", {})
     tracks = [str(track) for track in gate.get("on_slate", ())]
+    is_meant = gate.get("slate_why", _MISSING) != _MISSING
     safety = gate.get("blank") or gate.get("held") or gate.get("quarantined") or gate.get("hidden")
     programme = sight.facts.get("supervisor", {}).get("children", {}).get("programme", {})
     day = sight.show.resolved
-    if not tracks or safety or not day.start_n <= sight.n < day.end_n:
+    if not tracks or is_meant or safety or not day.start_n <= sight.n < day.end_n:
         return
     if int(programme.get("pid", 1)) == 0:
         return  # the process' own card says so
+    if tracks == [CLEAN_TRACK]:
+        yield Finding(
+            "clean",
+            Grade.SOON,
+            "the recording without graphics gets the slate: its pictures came too late",
+            "viewers and the other outputs notice nothing",
+        )
+        return
     yield Finding(
         "slate",
         Grade.NOW,

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from orchestrator.bus.decisions import REAL, Column
+from orchestrator.bus.decisions import NOT_FOR_OUTPUT, REAL, Column
 from orchestrator.bus.sent import REAL as SENT_REAL
 from orchestrator.bus.sent import SLATE as SENT_SLATE
 from orchestrator.bus.sent import SentLog
@@ -211,7 +211,7 @@ class Sending:
         """For the record: the programme, or a slate, and whose."""
         if self._filler.is_filling(track):
             taken_back = self._line.is_taken_back(column.k)
-            return SENT_SLATE, "privacy" if taken_back else "not for this output"
+            return SENT_SLATE, "privacy" if taken_back else NOT_FOR_OUTPUT
         if column.tracks.get(track) == REAL:
             return SENT_REAL, ""
         return SENT_SLATE, column.why or "missing"

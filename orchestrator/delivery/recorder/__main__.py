@@ -44,22 +44,18 @@ def make_worker(live: LiveTree, state: StateFolder, clock: Clock) -> Worker:
     wanted = Recording.read(live.processes)
     slate = read_slate(live, stream)
     redactions = Redactions(stream.grid.parts_per_segment)
-    sources: dict[str, Source] = {}
     sinks: dict[str, Sink] = {}
 
-    def source_of(audience: str) -> Source:
-        if audience not in sources:
-            sources[audience] = Source(live, stream, audience, slate, redactions)
-        return sources[audience]
-
-    public = source_of(stream.public_audience)
+    public = Source(live, stream, stream.public_audience, slate, redactions, is_hls=True)
+    sources = [public]
     log_of_public = SentLog(state.sent(publiclog.OUTPUT), publiclog.OUTPUT, stream.grid)
     sinks["public"] = PublicLog(live.decisions, public, redactions, log_of_public)
     if wanted.dvr_s > 0:
         sinks["dvr"] = DvrWriter(state.dvr, shape_of(live, stream), public, wanted.dvr_s)
     if wanted.recordings is not None:
         asked = wanted.recordings
-        source = source_of(asked.audience)
+        source = Source(live, stream, asked.audience, slate, redactions)
+        sources.append(source)
         folder, sent = state.recordings, state.sent(OUTPUT)
         archive = Archive(folder, sent, live, stream, source, redactions, clock, asked.keep_s)
         cuts = (
@@ -77,7 +73,7 @@ def make_worker(live: LiveTree, state: StateFolder, clock: Clock) -> Worker:
             state.asrun,
             SentLog(sent, OUTPUT, stream.grid),
         )
-    return Worker(live, stream, state.root, list(sources.values()), redactions, sinks)
+    return Worker(live, stream, state.root, sources, redactions, sinks)
 
 
 def run(live: LiveTree, state: StateFolder, stop: threading.Event) -> int:

@@ -20,7 +20,7 @@ OUTPUT = "hls"
 
 
 class PublicLog:
-    """`source` is of the public audience."""
+    """`source` is what HLS has."""
 
     def __init__(
         self, decisions: Path, source: Source, redactions: Redactions, sent: SentLog
@@ -94,7 +94,7 @@ def _columns_from(decisions: Path, audience: str, first_k: int) -> Iterator[Colu
             if not line.startswith(b'{"k":'):
                 continue
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                column = Column.of(json.loads(line))
+                column = Column.of(json.loads(line)).for_hls()
                 if column.audience == audience and column.k >= first_k:
                     yield column
 

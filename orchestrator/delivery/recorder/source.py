@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.bus.decisions import REAL, Column, SafetyAct
+from orchestrator.bus.decisions import NOT_FOR_OUTPUT, REAL, Column, SafetyAct
 from orchestrator.bus.sent import GAP, SLATE
 from orchestrator.bus.sent import REAL as SENT_REAL
 from orchestrator.bus.tree import LiveTree
@@ -64,7 +64,10 @@ class Redactions:
 
 
 class Source:
-    """The columns of one audience. `take` what was decided, `fill` what is to be written."""
+    """The columns of one audience. `take` what was decided, `fill` what is to be written.
+
+    With `is_hls` they are what HLS has of them: slate in slots that are not for it.
+    """
 
     def __init__(
         self,
@@ -73,8 +76,11 @@ class Source:
         audience: str,
         slate: SlateParts,
         redactions: Redactions,
+        *,
+        is_hls: bool = False,
     ) -> None:
         self._tree = tree
+        self._is_hls = is_hls
         self._stream = stream
         self._slate = slate
         self._redactions = redactions
@@ -93,7 +99,7 @@ class Source:
     def take(self, column: Column) -> None:
         if column.k <= self.newest_k:
             return
-        self._columns[column.k] = column
+        self._columns[column.k] = column.for_hls() if self._is_hls else column
         self.newest_k = column.k
         while self._columns and (oldest := next(iter(self._columns))) < column.k - self._kept:
             del self._columns[oldest]
@@ -121,7 +127,7 @@ class Source:
             if k in self._redactions.replaced:
                 parts, what, why = self._taken_back(k, tracks), SLATE, "privacy"
             elif output and column is not None and column.is_slate_for(output):
-                what, why = SLATE, "not for this output"
+                what, why = SLATE, NOT_FOR_OUTPUT
             elif column is not None and k < slate_before_k:
                 what, why = SLATE, "what was on air before is for another audience"
             elif column is not None and (gap_j < 0 or column.independent.issuperset(tracks)):
@@ -173,7 +179,7 @@ class Source:
         try:
             parts = {
                 track: self._tree.public_part(
-                    self._stream.grid, self.audience, track, column.k
+                    self._stream.grid, column.folder, track, column.k
                 ).read_bytes()
                 for track in tracks
             }

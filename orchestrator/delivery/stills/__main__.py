@@ -72,7 +72,7 @@ class Stills:
         """A column that a still can be made of."""
         try:
             if "tracks" in record:
-                column = Column.of(record)
+                column = Column.of(record).for_hls()
                 is_mine = column.audience == self._stream.public_audience
                 return column if is_mine and self.shelf.wants(column) else None
             if "act" in record:

@@ -158,9 +158,7 @@ class StillShelf:
         value = column.tracks[self._track]
         if value != REAL:
             return self._slate[self._track, value]
-        path = self._live.public_part(
-            self._stream.grid, self._stream.public_audience, self._track, column.k
-        )
+        path = self._live.public_part(self._stream.grid, column.folder, self._track, column.k)
         try:
             return path.read_bytes()
         except FileNotFoundError:  # about to be linked, or taken back: another one comes

@@ -16,6 +16,7 @@ TRACKS = (*VIDEO, "a")
 FIRST = GRID.part(1_000, 0)
 MS = NS // 1000
 OPEN = Label("open")
+NOT_ON_HLS = Label("open", slate_outputs=("hls",))
 
 ALL_IDR = Arrived(dict.fromkeys(TRACKS, True), OPEN)
 ALL_P = Arrived({"720p": False, "360p": False, "a": True}, OPEN)
@@ -23,7 +24,7 @@ NOTHING = Arrived()
 
 
 def _rule(next_k: int = FIRST, audiences: tuple[str, ...] = ("open",), delay_s: int = 0) -> Rule:
-    return Rule(Cadence(GRID, delay_s * NS), TRACKS, audiences, next_k)
+    return Rule(Cadence(GRID, delay_s * NS), TRACKS, audiences, next_k, hls_audience="open")
 
 
 def _end(k: int) -> int:
@@ -203,6 +204,34 @@ def test_a_column_without_a_label_is_not_for_everybody() -> None:
     assert (wide.why, strict.why) == ("audience", "")
 
 
+def test_a_slot_that_hls_may_not_carry_is_slate_to_viewers_and_to_nobody_else() -> None:
+    rule = _rule()
+    before = _late(rule, ALL_IDR)
+    barred = [_late(rule, Arrived(ALL_P.tracks, NOT_ON_HLS)) for _ in range(2)]
+    waits = _late(rule, ALL_P)
+    back = _late(rule, ALL_IDR)
+
+    assert [c.tracks for c in (before, *barred, waits, back)] == [dict.fromkeys(TRACKS, REAL)] * 5
+    assert [c.for_hls().tracks["720p"] for c in (before, *barred, waits, back)] == [-1, 0, 1, 2, -1]
+    assert [c.for_hls().tracks["a"] for c in (before, *barred, waits, back)] == [-1, 0, 1, -1, -1]
+    assert [c.for_hls().why for c in barred] == ["not for this output"] * 2
+    assert "360p" in barred[0].for_hls().independent
+    assert [c.is_apart for c in (before.for_hls(), barred[0].for_hls(), back.for_hls())] == [
+        False,
+        True,
+        False,
+    ]
+    assert Column.of(barred[1].record()) == barred[1]
+
+
+def test_a_column_that_says_nothing_of_itself_is_not_for_viewers() -> None:
+    rule = Rule(Cadence(GRID), TRACKS, ("professional",), FIRST, hls_audience="professional")
+
+    [column] = rule.decide(_end(FIRST), Arrived(dict.fromkeys(TRACKS, True), None))
+
+    assert set(column.for_hls().tracks.values()) == {0}
+
+
 def test_a_gate_that_died_between_two_audiences_decides_only_the_other_one() -> None:
     rule = _rule(audiences=("open", "professional"))
     wide, strict = rule.decide(_end(FIRST), ALL_IDR)
@@ -251,11 +280,14 @@ arrivals = st.lists(
     st.builds(
         Arrived,
         st.dictionaries(st.sampled_from(TRACKS), st.booleans()),
-        st.sampled_from([None, OPEN, Label("professional"), Label("open", sites=("london",))]),
+        st.sampled_from(
+            [None, OPEN, NOT_ON_HLS, Label("professional"), Label("open", sites=("london",))]
+        ),
     ),
     min_size=1,
     max_size=40,
 )
+_AUDIENCES = ("open", "professional")
 words = st.sampled_from(["blank", "unblank", "privacy", "restore"])
 acts = st.dictionaries(
     st.integers(0, 39),
@@ -268,8 +300,8 @@ def _play(
     first: int, arrived: list[Arrived], pressed: dict[int, tuple[str, str, int]], restarts: set[int]
 ) -> tuple[list[Column], list[SafetyAct]]:
     """Every column at its deadline, with acts and restarts in front of the given ones."""
-    audiences = ("open", "professional")
-    rule = Rule(Cadence(GRID), TRACKS, audiences, first)
+    audiences = _AUDIENCES
+    rule = Rule(Cadence(GRID), TRACKS, audiences, first, hls_audience="open")
     columns: list[Column] = []
     done: list[SafetyAct] = []
     for i, there in enumerate(arrived):
@@ -283,7 +315,14 @@ def _play(
             rule.act(act)
         if i in restarts:
             rule = Rule.resume(
-                Cadence(GRID), TRACKS, audiences, columns, done, now_ns=_end(k), window_parts=99
+                Cadence(GRID),
+                TRACKS,
+                audiences,
+                columns,
+                done,
+                now_ns=_end(k),
+                window_parts=99,
+                hls_audience="open",
             )
         columns += rule.decide(rule.cadence.deadline_ns(k), there)
     return columns, done
@@ -315,10 +354,11 @@ def test_what_is_published_always_decodes_also_after_a_look_back(
     for i, span in enumerate(spans):
         replaced |= redaction(span, spans[:i], PARTS)
 
-    for audience in ("open", "professional"):
+    shown = [[c for c in columns if c.audience == audience] for audience in _AUDIENCES]
+    for read in (*shown, [c.for_hls() for c in shown[0]]):
         for track in VIDEO:
             was = -2
-            for column in (c for c in columns if c.audience == audience):
+            for column in read:
                 value = replaced.get(column.k, column.tracks[track])
                 is_idr = arrived[column.k - first].tracks.get(track, False)
                 if value == REAL:

@@ -35,12 +35,12 @@ class Fixture:
         self.tree = LiveTree(folder)
         self.tree.processes.write_text(json.dumps(FACTS))
         self.stream = Stream.read(self.tree.processes)
-        slate = {
+        self.slate = {
             (track, j): write_part(0, 1, 0, [Sample(b"slate", 48_000, j == 0)])
             for track in ("180p", "a")
             for j in range(4)
         }
-        self.public = PublicTree(self.tree, self.stream, "open", slate)
+        self.public = PublicTree(self.tree, self.stream, "open", self.slate)
         self.shelf = Shelf(self.tree, self.stream)
 
     def real(self, k: int, *, link: bool = True) -> Column:
@@ -92,6 +92,21 @@ def test_a_column_is_taken_when_its_files_are_there_and_only_once(at: Fixture) -
     part = at.shelf.part("180p", FIRST)
     assert part is not None
     assert read_part(part).tfdt == at.stream.grid.video_tfdt(FIRST)
+
+
+def test_a_slot_that_is_not_for_hls_is_read_from_its_own_folder(at: Fixture) -> None:
+    decided = at.real(FIRST)
+    barred = replace(decided, hls_tracks={"180p": 0, "a": 0}, hls_independent=decided.independent)
+    PublicTree(at.tree, at.stream, "open.hls", at.slate).publish(barred.for_hls())
+
+    at.shelf.add(barred.for_hls())
+    taken = at.shelf.part("180p", FIRST)
+    at.shelf.redact(_privacy(FIRST, FIRST))
+
+    assert taken is not None
+    assert taken.endswith(b"slate")
+    assert read_part(taken).tfdt == at.stream.grid.video_tfdt(FIRST)
+    assert b"real" not in (at.shelf.part("180p", FIRST) or b"")
 
 
 def test_there_is_a_segment_once_four_parts_from_its_start_are_there(at: Fixture) -> None:

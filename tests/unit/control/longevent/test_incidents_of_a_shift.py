@@ -223,6 +223,15 @@ def test_a_slate_that_nobody_asked_for_is_told(house: House) -> None:
     assert house.cards() == ["blank"]
 
 
+def test_a_slate_for_those_who_may_not_see_the_slot_is_no_incident(house: House) -> None:
+    house.facts["gate"] |= {"on_slate": ["180p", "a"], "slate_why": "audience"}
+    house.look(20)
+    assert house.cards() == []
+    house.facts["gate"] |= {"on_slate": ["clean"], "slate_why": "missing"}
+    house.look(4)
+    assert house.card("clean").grade is Grade.SOON
+
+
 def test_a_message_from_a_site_waits_to_be_read(house: House) -> None:
     told = entry(4, "message", house.n, site="london", text="two minutes", from_site=True)
     house.state = house.state.after(told)
