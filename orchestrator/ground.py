@@ -146,7 +146,9 @@ def needed_bytes(processes: Mapping[str, Any]) -> int:
         processes["width"], processes["height"], processes["fps"], tuple(processes["ladder"])
     )
     seconds = processes["window_s"] + processes["delay_frames"] / house.grid.fps + 30
-    bps = sum(rendition.bitrate_bps for rendition in house.ladder) + AUDIO_BITRATE_BPS
+    clean_of = (processes.get("record") or {}).get("clean_of", "")
+    made = [*house.ladder, *(rendition for rendition in house.ladder if rendition.name == clean_of)]
+    bps = sum(rendition.bitrate_bps for rendition in made) + AUDIO_BITRATE_BPS
     rings = min(len(processes["feeds"]), _HOT_AT_ONCE) + bool(processes["clips"])
     ring = 12 * house.picture_bytes + 4 * 48_000 * 2 * 4
     slate = (len(processes["feeds"]) + 2) * house.picture_bytes

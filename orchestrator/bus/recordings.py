@@ -5,6 +5,8 @@
     state/recordings/<name>.json          what is in it (`Sheet`), replaced atomically
     state/recordings/<name>.vtt           its chapters as WebVTT, once it is finished
 
+    state/recordings/clean/…              the same without graphics, where the file asks for it
+
 `<name>` is the slot's id, or the event's with `each: event`; a slot that comes on air again is
 `<slot>-2`, `<slot>-3` … A name means one recording as long as that is kept.
 """
@@ -16,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from orchestrator.bus.tree import CLEAN_TRACK
 
 GROWING, CLOSING, CLOSED = "growing", "closing", "closed"
 
@@ -57,6 +61,10 @@ class Sheet:
         if not isinstance(sheet.from_n, int) or sheet.state not in (GROWING, CLOSING, CLOSED):
             raise ValueError("not a recording's sheet")
         return sheet
+
+
+def clean_folder(folder: Path) -> Path:
+    return folder / CLEAN_TRACK
 
 
 def sheet_path(folder: Path, name: str) -> Path:

@@ -58,10 +58,11 @@ class Material:
             keep_s = float(record.options.get("keep_s", _KEEP_S)) if record else _KEEP_S
             self._outdated = {}
             try:
-                for path in self._state.recordings.iterdir():
+                for path in self._state.recordings.rglob("*.*"):
                     stat = path.stat()
                     if now_ns / NS - stat.st_mtime > keep_s:
-                        self._outdated[path.name] = stat.st_size
+                        name = str(path.relative_to(self._state.recordings))
+                        self._outdated[name] = stat.st_size
             except OSError:
                 pass
         return self._outdated

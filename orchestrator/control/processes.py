@@ -68,9 +68,11 @@ def _recording(day: Resolved, house: House) -> dict[str, Any] | None:
         return None
     best = sorted(house.ladder, key=lambda rendition: rendition.height, reverse=True)
     asked = [rendition.name for rendition in best if rendition.name in output.ladder]
+    track = (asked or [rendition.name for rendition in best])[0]
     return {
         "audience": output.audience,
-        "track": (asked or [rendition.name for rendition in best])[0],
+        "track": track,
+        "clean_of": track if output.options.get("clean") else "",
         "each": output.options.get("each", "slot"),
         "keep_s": float(output.options.get("keep_s", 30 * 86400.0)),
     }

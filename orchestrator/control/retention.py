@@ -15,23 +15,30 @@ from orchestrator.rundown.words import spoken
 
 _GB = 1 << 30
 _NAMED = 5
+_SINKS = {"recordings": "", "clean": "without graphics: "}
+"""The recorder's facts of them, and what is said in front."""
 
 
 class Retention:
     def __init__(self) -> None:
-        self._told = (0, 0)
+        self._told: dict[str, tuple[int, int]] = {}
         """Recordings and bytes that had been deleted when the bell rang last."""
         self._is_overdue = False
 
     def look(self, sight: Sight) -> str:
         """What the bell says."""
         recorder = sight.facts.get("recorder", {})
-        said = [self._removed(_of(recorder, "recordings"))]
-        kept = _of(recorder, "recordings")
-        if kept:
-            size = int(kept.get("bytes", 0)) / _GB
-            days = float(kept.get("keep_s", 0)) / 86_400
-            said.append(f"kept: {kept.get('closed', 0)} ({size:.1f} GB), for {days:g} days each")
+        said = []
+        for sink, prefix in _SINKS.items():
+            kept = _of(recorder, sink)
+            if kept or not prefix:
+                said.append(prefix + self._removed(sink, kept))
+            if kept:
+                size = int(kept.get("bytes", 0)) / _GB
+                days = float(kept.get("keep_s", 0)) / 86_400
+                said.append(
+                    f"kept: {kept.get('closed', 0)} ({size:.1f} GB), for {days:g} days each"
+                )
         dvr = _of(recorder, "dvr")
         if dvr:
             length = spoken(round(float(dvr.get("length_s", 0))), 1)
@@ -56,9 +63,9 @@ class Retention:
             after_s=0,
         )
 
-    def _removed(self, kept: Mapping[str, Any]) -> str:
+    def _removed(self, sink: str, kept: Mapping[str, Any]) -> str:
         count, size = int(kept.get("removed", 0)), int(kept.get("removed_bytes", 0))
-        before, self._told = self._told, (count, size)
+        before, self._told[sink] = self._told.get(sink, (0, 0)), (count, size)
         if count < before[0]:
             before = (0, 0)  # another recorder has begun to count
         if count == before[0]:

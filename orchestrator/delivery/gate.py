@@ -217,7 +217,7 @@ class Gate:
         on_slate = {track for track, value in column.tracks.items() if value != REAL}
         self._slate_parts.update(on_slate)
         for gone in sorted(on_slate - self._on_slate):
-            log.warning("%s is on slate from part %d: %s", gone, column.k, column.why)
+            log.warning("%s is on slate from part %d: %s", gone, column.k, column.why or "missing")
         for back in sorted(self._on_slate - on_slate):
             log.info("%s is back from part %d", back, column.k)
         self._on_slate, self._slate_why = on_slate, column.why

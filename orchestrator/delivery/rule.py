@@ -116,9 +116,9 @@ class Rule:
         for column in columns:
             if column.audience in rule._next:
                 seen[column.audience] = column.k + 1
-                rule._carried[column.audience].update(column.tracks)
+                _take_up(rule._carried[column.audience], column.tracks)
                 if column.audience == hls_audience:
-                    rule._hls.update(column.for_hls().tracks)
+                    _take_up(rule._hls, column.for_hls().tracks)
         if seen:  # who died between two audiences owes the last column to the second one
             rule._next = dict.fromkeys(audiences, min(seen.values()) - 1) | seen
         for act in acts:
@@ -176,7 +176,7 @@ class Rule:
         carried = self._carried[audience]
         independent = self._carry(carried, k, arrived, is_slate=bool(forced))
         self._next[audience] = k + 1
-        is_programme = all(value == REAL for value in carried.values())
+        is_programme = all(carried[track] == REAL for track in self._hls)
         column = Column(
             k=k,
             tracks=dict(carried),
@@ -213,6 +213,11 @@ class Rule:
             if carried[track] == 0 or (carried[track] == REAL and is_idr) or track == AUDIO_TRACK:
                 independent.add(track)
         return frozenset(independent)
+
+
+def _take_up(carried: dict[str, int], tracks: Mapping[str, int]) -> None:
+    """What an earlier gate left; of tracks that there still are."""
+    carried.update({track: value for track, value in tracks.items() if track in carried})
 
 
 def _strictness(audience: str) -> int:

@@ -12,13 +12,14 @@ import gc
 import logging
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.bus import child
 from orchestrator.bus.child import FactSheet, read_facts
-from orchestrator.bus.tree import LiveTree
+from orchestrator.bus.tree import CLEAN_TRACK, LiveTree
 from orchestrator.errors import OrchestratorError
-from orchestrator.media.house import AUDIO_TRACK
+from orchestrator.media.house import AUDIO_TRACK, Rendition
 from orchestrator.programme.asrun import AsRun
 from orchestrator.programme.audiomix import AudioMix
 from orchestrator.programme.compositor import Compositor
@@ -72,20 +73,22 @@ class Process:
         self.first_n = first_frame(grid, self._clock.now_ns())
         lowest = min(house.ladder, key=lambda rendition: rendition.width)
         tap = Tap.open(tree.monitor_ring, lowest)
-        rungs = [
-            Rung(
-                rendition,
+
+        def rung(rendition: Rendition, name: str) -> Rung:
+            return Rung(
+                replace(rendition, name=name),
                 grid,
                 self.first_n,
                 pool=pool,
                 spool=spool,
                 clock=self._clock,
                 public_init=tree.slate / f"{rendition.name}.init",
-                tap=tap if rendition is lowest else None,
+                tap=tap if name == lowest.name else None,
             )
-            for rendition in house.ladder
-        ]
-        self._ladder = Ladder(rungs, pool)
+
+        rungs = [rung(rendition, rendition.name) for rendition in house.ladder]
+        clean = [rung(r, CLEAN_TRACK) for r in house.ladder if r.name == setting.clean_of]
+        self._ladder = Ladder(rungs, pool, clean[0] if clean else None)
         self._sound = SoundTrack(
             grid,
             spool=spool,

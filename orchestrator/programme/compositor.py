@@ -15,7 +15,7 @@ from typing import Protocol
 from orchestrator.media.picture import Planes, Rect, copy, even, fill, mix, new_picture, scale
 from orchestrator.media.picture import part_of as part_of_picture
 from orchestrator.programme.geometry import Spot, spot_of
-from orchestrator.programme.overlay import Overlay, blend
+from orchestrator.programme.overlay import Overlay, lay_over
 from orchestrator.rundown.scene import Layer, Look, Scene
 
 EVENT_SLATE = "slate.event"
@@ -55,8 +55,7 @@ class Compositor:
         if look.outgoing is not None and look.progress < 1.0:
             self._scene(look.outgoing, look.n, self._outgoing)
             self._transition(look.transition.kind, look.progress, out)
-        for overlay in overlays:
-            blend(out, overlay)
+        lay_over(out, overlays)
 
     def _scene(self, scene: Scene, n: int, out: Planes) -> None:
         drawn = [

@@ -1,6 +1,6 @@
 """The programme loop: one frame after the other, on time, whatever the world does.
 
-    orders due at n → director.look → compositor.render → sound.mix → ladder → spool
+    orders due at n → director.look → sound.mix → compositor.render → graphics → ladder → spool
 
 One thread, which never waits for anybody but the clock. The position is read from the clock once
 and then counted. A tick more than a frame late is counted and skipped to now; numbers stay exact.
@@ -23,7 +23,7 @@ from orchestrator.programme.failover import Verdict
 from orchestrator.programme.ladder import Ladder
 from orchestrator.programme.lives import NewTurns
 from orchestrator.programme.measure import Spread
-from orchestrator.programme.overlay import Overlay
+from orchestrator.programme.overlay import Overlay, lay_over
 from orchestrator.programme.safety import Quarantine
 from orchestrator.programme.script import Script
 from orchestrator.programme.sound import LEAD_FRAMES, SoundTrack
@@ -136,7 +136,9 @@ class Programme:
             self._spool.label(k, label)
         self._mix_ahead(n)
         picture = self._ladder.borrow()
-        self._compositor.render(look, picture.planes, self._graphics.overlays(look))
+        self._compositor.render(look, picture.planes)
+        self._ladder.offer_clean(n, picture)
+        lay_over(picture.planes, self._graphics.overlays(look))
         self._ladder.offer(n, picture)
 
     # its steps

@@ -6,6 +6,7 @@ its bounding box); `blend` puts one over the picture. Tick thread; 0.1 ms for a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,12 @@ def opacity_at(n: int, from_n: int, until_n: int) -> float:
         return 0.0
     fade = min(FADE_FRAMES, (until_n - from_n) // 2)
     return min(1.0, (n - from_n + 1) / (fade + 1), (until_n - n) / (fade + 1))
+
+
+def lay_over(out: Planes, overlays: Iterable[Overlay]) -> None:
+    """Put every overlay over the picture, in place; the first lies lowest."""
+    for overlay in overlays:
+        blend(out, overlay)
 
 
 def blend(out: Planes, overlay: Overlay) -> None:

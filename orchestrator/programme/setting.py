@@ -19,6 +19,8 @@ from orchestrator.rundown.resolved import Resolved
 class Setting:
     resolved: Resolved
     house: House
+    clean_of: str = ""
+    """The rendition that recordings without graphics are made like; empty for none."""
 
 
 def read_resolved(tree: LiveTree) -> Resolved:
@@ -46,6 +48,7 @@ def read_setting(tree: LiveTree) -> Setting:
         record = json.loads(tree.processes.read_bytes())
         ladder = tuple(str(name) for name in record["ladder"])
         house = House.of(int(record["width"]), int(record["height"]), int(record["fps"]), ladder)
+        clean_of = str((record.get("record") or {}).get("clean_of", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StartError(f"{tree.processes} does not say what to make: {error}") from error
-    return Setting(resolved, house)
+    return Setting(resolved, house, clean_of)

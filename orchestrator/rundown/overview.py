@@ -57,6 +57,11 @@ def _on_the_grid(resolved: Resolved, grid: Grid) -> list[str]:
             )
         elif output.kind == "push":
             lines.append(f"Push {output.id} for {output.audience}.")
+        elif output.options.get("clean"):
+            lines.append(
+                f"Recordings for {output.audience}, each with and without graphics: the latter is "
+                "one more rendition to encode, and as much again on disk."
+            )
     return lines
 
 

@@ -48,11 +48,6 @@ _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     ("setup", "does not block a site's feeds yet", _any_slot(lambda s: s.setup > 0)),
     ("shifts", "no reminders, handover or escalation yet", lambda p: bool(p.shifts)),
     (
-        "outputs.record.clean",
-        "the programme is recorded as it went out, graphics and all",
-        lambda p: any(o.options.get("clean") for o in p.outputs),
-    ),
-    (
         "programme.loudness",
         "measured for nobody yet; the peak is limited",
         lambda p: p.programme.loudness_lufs != Programme().loudness_lufs,

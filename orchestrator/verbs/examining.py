@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.control.inputs import faults_of, lengths_of, undrawable
+from orchestrator.control.processes import processes_of
 from orchestrator.ground import needed_bytes
 from orchestrator.rundown.load import Loaded, load
 from orchestrator.rundown.plan import Plan
@@ -71,19 +72,7 @@ def examine(path: Path, start: str | None = None) -> Examined:
 def _room(plan: Plan, resolved: Resolved, shm: Path) -> list[Problem]:
     """Whether delay and window fit into this machine's tmpfs (`run` asks again, and refuses)."""
     hls = next(output for output in resolved.outputs if output.kind == "hls")
-    programme = resolved.programme
-    needed = needed_bytes(
-        {
-            "width": programme.width,
-            "height": programme.height,
-            "fps": programme.fps,
-            "ladder": hls.ladder,
-            "window_s": hls.options["window_s"],
-            "delay_frames": programme.delay,
-            "feeds": resolved.feeds(),
-            "clips": bool(resolved.clips),
-        }
-    )
+    needed = needed_bytes(processes_of(resolved, on_air=True))
     size = shutil.disk_usage(shm).total if shm.is_dir() else 0
     if size >= needed:
         return []

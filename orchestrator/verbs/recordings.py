@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.bus.recordings import CLOSED, Sheet, finished_path, growing_path, sheets
+from orchestrator.bus.recordings import (
+    CLOSED,
+    Sheet,
+    clean_folder,
+    finished_path,
+    growing_path,
+    sheets,
+)
 from orchestrator.bus.tree import StateFolder
 from orchestrator.verbs.running import DEFAULT_STATE, State
 
@@ -20,11 +27,13 @@ def recordings(
     state: State = DEFAULT_STATE,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
 ) -> None:
-    """Every recording: when it begins, how long it is, and what is slate or missing in it."""
+    """Every recording: when it begins, how long it is, and what is slate or missing in it.
+
+    Those without graphics lie in `clean/`."""
     folder = StateFolder(state).recordings
-    found = list(sheets(folder))
-    for sheet in found:
-        path = (finished_path if sheet.state == CLOSED else growing_path)(folder, sheet.name)
+    found = [(of, sheet) for of in (folder, clean_folder(folder)) for sheet in sheets(of)]
+    for of, sheet in sorted(found, key=lambda one: one[1].from_n):
+        path = (finished_path if sheet.state == CLOSED else growing_path)(of, sheet.name)
         if as_json:
             typer.echo(json.dumps(sheet.record() | {"file": str(path)}, ensure_ascii=False))
         else:

@@ -13,9 +13,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from harness.run import ROOT, Run, Sites, until
+from harness.run import ROOT, Run, Sites, get, until
 
 from orchestrator.bus.recordings import CLOSED, Sheet, sheets
+from orchestrator.bus.tree import CLEAN_TRACK
 from orchestrator.rehearsal import strip
 from orchestrator.rehearsal.loops import SMALL
 
@@ -36,11 +37,12 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         run.wait_for_another("recorder", run.kill("recorder"))
         until("four slots are over", lambda: run.now_n() > ends["private"] + 2 * grid.fps, 90)
         until("their recordings are finished", lambda: len(_closed(run)) == 2, 20)
+        until("those without graphics, too", lambda: len(_closed(run, "clean")) == 2, 20)
         yield run
 
 
-def _closed(run: Run) -> dict[str, Sheet]:
-    found = sheets(run.state / "recordings")
+def _closed(run: Run, kind: str = "") -> dict[str, Sheet]:
+    found = sheets(run.state / "recordings" / kind)
     return {sheet.name: sheet for sheet in found if sheet.state == CLOSED}
 
 
@@ -101,6 +103,36 @@ def test_chapters_name_slots_shots_and_people(show: Run) -> None:
     assert "Dr Åsa Öberg" in (show.state / "recordings" / "opening.vtt").read_text()
 
 
+def test_a_clean_recording_has_the_same_pictures_without_graphics(show: Run) -> None:
+    """The lower third of the opening lies over the lower left; the strip at the top is the site's."""
+    sheet, clean = _closed(show)["opening"], _closed(show, "clean")["opening"]
+    pictures, bare = _pictures(show, "opening"), _pictures(show, "clean/opening")
+
+    assert (clean.from_n, clean.to_n, clean.gap_s) == (sheet.from_n, sheet.to_n, 0)
+    assert clean.chapters == sheet.chapters
+    assert len(bare) == len(pictures)
+    counters = [[s.counter if (s := strip.read(luma)) else None for luma in film]
+                for film in (pictures, bare)]  # fmt: skip
+    assert counters[0] == counters[1]
+    differs = [
+        float(np.abs(a[110:].astype(int) - b[110:]).mean())
+        for a, b in zip(pictures, bare, strict=True)
+    ]
+    assert min(differs[3 * 30 : 5 * 30]) > 4 * max(differs[:45])
+    assert sorted(_closed(show, "clean")) == ["opening", "talk"]
+
+
+def test_the_clean_picture_is_in_no_playlist_and_at_no_address(show: Run) -> None:
+    _, index = get(show.public + "hls/index.m3u8")
+    kept = show.live.public_part(show.grid(), "open", CLEAN_TRACK, 0).parent.parent
+    part = next(kept.rglob("*.m4s")).name
+
+    assert b"180p" in index
+    assert b"clean" not in index
+    assert get(show.public + "hls/clean/live.m3u8")[0] == 404
+    assert get(show.public + f"hls/clean/{part}")[0] == 404
+
+
 def test_the_as_run_can_be_read_as_lines_table_and_chapters(show: Run) -> None:
     lines = [json.loads(line) for line in show.command("asrun", "export").splitlines()]
     table = list(csv.DictReader(io.StringIO(show.command("asrun", "export", "--format", "csv"))))
@@ -121,6 +153,7 @@ def test_every_output_says_what_it_really_sent(show: Run) -> None:
             for output in ("hls", "record")}  # fmt: skip
 
     assert "audience" in whys["hls"]  # the knee
+    assert "not for this output" in whys["hls"]  # not for the archive, nor for viewers
     assert "no slot of this output is on air" in whys["record"]
     assert not any(span["what"] == "gap" for span in spans if span["output"] == "hls")
     assert "programme" in show.command("asrun", "sent", "--output", "record")

@@ -17,13 +17,14 @@ import pytest
 from fakestream import FakeStream
 
 from orchestrator.bus.lines import LineWriter
-from orchestrator.bus.recordings import CLOSED, Sheet, sheets
+from orchestrator.bus.recordings import CLOSED, Sheet, clean_folder, sheets
 from orchestrator.bus.sent import read_sent
 from orchestrator.timing.clock import PageClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
 RECORD = {"audience": "open", "track": "180p", "each": "slot", "keep_s": 86_400}
+CLEAN = RECORD | {"clean_of": "180p"}
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
-    with FakeStream(record=RECORD, state=tmp_path_factory.mktemp("recorded")) as running:
+    with FakeStream(record=CLEAN, state=tmp_path_factory.mktemp("recorded")) as running:
         recorded = Recorded(running, LineWriter(running.tree.asrun))
         running.start("gate", "programme", "recorder", "stills", "origin")
         running.wait_for(lambda: sum(not column["why"] for column in running.columns()) > 4)
@@ -143,6 +144,11 @@ def test_what_was_taken_back_is_slate_in_closed_and_growing_files(shared: Record
     shown = [number_in_segment(luma) for luma in pictures(shared.folder / "closed.mp4")]
     taken = max(0, grid.first_frame(first) - closed_n)
     assert shown == [n % 64 if n < closed_n + taken else None for n in range(closed_n, growing_n)]
+    clean = clean_folder(shared.folder)
+    shared.stream.wait_for(
+        lambda: {s.name for s in sheets(clean) if s.tag and s.state == CLOSED} >= {"closed"}
+    )
+    assert [number_in_segment(luma) for luma in pictures(clean / "closed.mp4")] == shown
     shown = [number_in_segment(luma) for luma in pictures(shared.folder / "growing.mp4")]
     assert shown[: grid.first_frame(last + 1) - growing_n] == [None] * (
         grid.first_frame(last + 1) - growing_n

@@ -34,9 +34,10 @@ class FakeProgramme:
         _replace(self._tree.spool_label(grid, k), label.to_bytes())
         msn, j = grid.msn_of(k), grid.index_of(k)
         begun = grid.index_of(self._first_k) if msn == grid.msn_of(self._first_k) else 0
-        for track in self._stream.tracks if tracks is None else tracks:
+        for track in self._stream.gated_tracks if tracks is None else tracks:
             variant = 0 if track == AUDIO_TRACK else begun
-            part = (self._tree.root / "fake" / f"{track}.{variant}.{j}").read_bytes()
+            made = f"{self._stream.made_as(track)}.{variant}.{j}"
+            part = (self._tree.root / "fake" / made).read_bytes()
             _replace(
                 self._tree.spool_part(grid, track, k),
                 restamp(part, self._stream.tfdt(track, k), k),

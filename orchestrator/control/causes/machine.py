@@ -13,8 +13,8 @@ _STALE_S = 5.0
 _LATE_MS = 500.0
 _LOW_BYTES = 2 << 30
 _UP_S = 60.0
-_MISSING = "missing"
-"""What the gate calls parts that nobody gave; any other slate is meant."""
+_NOT_MEANT = ("", "missing")
+"""What the gate says of parts that nobody gave; any other slate is meant."""
 """A child that has restarted and is younger than this may be falling again and again."""
 _ESSENTIAL = frozenset({"programme", "gate", "origin"})
 
@@ -108,7 +108,7 @@ def _on_slate(sight: Sight) -> Iterator[Finding]:
     """The gate fills in for tracks that do not come, though nobody has asked for a slate."""
     gate = sight.facts.get("gate", {})
     tracks = [str(track) for track in gate.get("on_slate", ())]
-    is_meant = gate.get("slate_why", _MISSING) != _MISSING
+    is_meant = gate.get("slate_why", "") not in _NOT_MEANT
     safety = gate.get("blank") or gate.get("held") or gate.get("quarantined") or gate.get("hidden")
     programme = sight.facts.get("supervisor", {}).get("children", {}).get("programme", {})
     day = sight.show.resolved

@@ -11,11 +11,13 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.bus.child import FactSheet, begin, log_unhandled
+from orchestrator.bus.recordings import clean_folder
 from orchestrator.bus.sent import SentLog
-from orchestrator.bus.tree import LiveTree, StateFolder
+from orchestrator.bus.tree import CLEAN_TRACK, LiveTree, StateFolder
 from orchestrator.delivery.dvrshape import shape_of
 from orchestrator.delivery.publictree import read_slate
 from orchestrator.delivery.recorder import publiclog
@@ -24,7 +26,7 @@ from orchestrator.delivery.recorder.cuts import EventCuts, SlotCuts
 from orchestrator.delivery.recorder.dvrwriter import DvrWriter
 from orchestrator.delivery.recorder.publiclog import PublicLog
 from orchestrator.delivery.recorder.recordings import RecordingWriter
-from orchestrator.delivery.recorder.settings import Recording
+from orchestrator.delivery.recorder.settings import Recording, Recordings
 from orchestrator.delivery.recorder.source import Redactions, Source
 from orchestrator.delivery.recorder.worker import Sink, Worker
 from orchestrator.delivery.stream import Stream
@@ -56,23 +58,21 @@ def make_worker(live: LiveTree, state: StateFolder, clock: Clock) -> Worker:
         asked = wanted.recordings
         source = Source(live, stream, asked.audience, slate, redactions)
         sources.append(source)
-        folder, sent = state.recordings, state.sent(OUTPUT)
-        archive = Archive(folder, sent, live, stream, source, redactions, clock, asked.keep_s)
-        cuts = (
-            EventCuts(asked.event, asked.audience, asked.end_n)
-            if asked.each == "event"
-            else SlotCuts()
-        )
-        sinks["recordings"] = RecordingWriter(
-            live,
-            stream,
-            source,
-            asked,
-            archive,
-            cuts,
-            state.asrun,
-            SentLog(sent, OUTPUT, stream.grid),
-        )
+
+        def recording(asked: Recordings, folder: Path, output: str) -> RecordingWriter:
+            sent = state.sent(output)
+            archive = Archive(folder, sent, live, stream, source, redactions, clock, asked.keep_s)
+            is_event = asked.each == "event"
+            cuts = EventCuts(asked.event, asked.audience, asked.end_n) if is_event else SlotCuts()
+            log_of_it = SentLog(sent, output, stream.grid)
+            return RecordingWriter(
+                live, stream, source, asked, archive, cuts, state.asrun, log_of_it
+            )
+
+        sinks["recordings"] = recording(asked, state.recordings, OUTPUT)
+        if asked.clean_of:
+            clean, folder = replace(asked, track=CLEAN_TRACK), clean_folder(state.recordings)
+            sinks["clean"] = recording(clean, folder, f"{OUTPUT}-{CLEAN_TRACK}")
     return Worker(live, stream, state.root, sources, redactions, sinks)
 
 

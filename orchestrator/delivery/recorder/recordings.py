@@ -76,8 +76,9 @@ class RecordingWriter:
         self._cuts = cuts
         self._sent = sent
         self._tracks = (wanted.track, AUDIO_TRACK)
+        picture = stream.made_as(wanted.track)
         self._kinds: Callable[[], dict[int, Kind]] = lambda: {
-            VIDEO_ID: Kind.of((tree.slate / f"{wanted.track}.init").read_bytes()),
+            VIDEO_ID: Kind.of((tree.slate / f"{picture}.init").read_bytes()),
             AUDIO_ID: Kind.of((tree.slate / f"{AUDIO_TRACK}.init").read_bytes()),
         }
         self._asrun = LineFollower(tree.asrun)

@@ -21,6 +21,8 @@ class Recordings:
     event: str = ""
     end_n: int = 0
     """The frame at which the event is planned to be over."""
+    clean_of: str = ""
+    """The rendition that is recorded without graphics, too; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Recording:
                     float(asked["keep_s"]),
                     str(facts["event"]),
                     int(facts["end_n"]),
+                    str(asked.get("clean_of", "")),
                 )
             return cls(float(facts.get("dvr_s", 0.0)), recordings)
         except (OSError, ValueError, KeyError, TypeError) as error:

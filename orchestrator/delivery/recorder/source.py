@@ -133,8 +133,8 @@ class Source:
             elif column is not None and (gap_j < 0 or column.independent.issuperset(tracks)):
                 parts = self._read(column, tracks)
                 if parts is not None:
-                    is_real = all(column.tracks[track] == REAL for track in tracks)
-                    what, why = (SENT_REAL, "") if is_real else (SLATE, column.why)
+                    is_real = all(column.tracks.get(track) == REAL for track in tracks)
+                    what, why = (SENT_REAL, "") if is_real else (SLATE, column.why or "missing")
             elif filled:
                 what, why = filled[-1].what, filled[-1].why  # until the next key picture
             if parts is None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from orchestrator.bus.decisions import REAL, Column, SafetyAct
 from orchestrator.bus.label import Label
+from orchestrator.bus.tree import CLEAN_TRACK
 from orchestrator.delivery.rule import Arrived, Cadence, Rule
 from orchestrator.delivery.safety import redaction
 from orchestrator.timing.grid import NS, Grid
@@ -222,6 +223,19 @@ def test_a_slot_that_hls_may_not_carry_is_slate_to_viewers_and_to_nobody_else() 
         False,
     ]
     assert Column.of(barred[1].record()) == barred[1]
+
+
+def test_a_clean_part_that_is_late_is_slate_in_recordings_and_nowhere_else() -> None:
+    tracks = (*TRACKS, CLEAN_TRACK)
+    rule = Rule(Cadence(GRID), tracks, ("open",), FIRST, hls_audience="open")
+    _late(rule, Arrived(dict.fromkeys(tracks, True), OPEN))
+
+    assert rule.decide(_end(FIRST + 1), ALL_P) == []
+    column = _late(rule, ALL_P)
+
+    assert column.tracks == dict.fromkeys(TRACKS, REAL) | {CLEAN_TRACK: 0}
+    assert (column.why, column.hls_tracks) == ("", {})
+    assert column.for_hls().tracks == dict.fromkeys(TRACKS, REAL)
 
 
 def test_a_column_that_says_nothing_of_itself_is_not_for_viewers() -> None:

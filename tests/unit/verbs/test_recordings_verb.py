@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from orchestrator.bus.lines import replace_json
-from orchestrator.bus.recordings import CLOSED, Sheet, sheet_path
+from orchestrator.bus.recordings import CLOSED, Sheet, clean_folder, sheet_path
 from orchestrator.bus.tree import StateFolder
 from orchestrator.verbs import recordings
 
@@ -32,7 +32,7 @@ def run(state: Path, *words: str) -> str:
 
 def _keep(state: Path, *kept: Sheet) -> Path:
     folder = StateFolder(state).recordings
-    folder.mkdir(parents=True)
+    clean_folder(folder).mkdir(parents=True)
     for sheet in kept:
         replace_json(sheet_path(folder, sheet.name), sheet.record())
     return folder
@@ -46,6 +46,16 @@ def test_every_recording_is_a_line_oldest_first(tmp_path: Path) -> None:
         f"{folder}/knee.mp4",
         f"2026-10-24T11:00:00Z  growing       {folder}/talk.growing.mp4",
     ]
+
+
+def test_a_recording_without_graphics_stands_beside_its_own(tmp_path: Path) -> None:
+    folder = _keep(tmp_path, TALK, KNEE)
+    replace_json(sheet_path(clean_folder(folder), "knee"), KNEE.record())
+
+    files = [line.rpartition(" ")[2] for line in run(tmp_path).splitlines()]
+    assert files == [
+        f"{folder}/knee.mp4", f"{folder}/clean/knee.mp4", f"{folder}/talk.growing.mp4"
+    ]  # fmt: skip
 
 
 def test_for_other_programs_it_is_the_whole_sheet(tmp_path: Path) -> None:

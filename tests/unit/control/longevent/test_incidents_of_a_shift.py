@@ -227,8 +227,8 @@ def test_a_slate_for_those_who_may_not_see_the_slot_is_no_incident(house: House)
     house.facts["gate"] |= {"on_slate": ["180p", "a"], "slate_why": "audience"}
     house.look(20)
     assert house.cards() == []
-    house.facts["gate"] |= {"on_slate": ["clean"], "slate_why": "missing"}
-    house.look(4)
+    house.facts["gate"] |= {"on_slate": ["clean"], "slate_why": ""}
+    house.look(12)
     assert house.card("clean").grade is Grade.SOON
 
 
