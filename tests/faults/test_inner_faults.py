@@ -24,6 +24,8 @@ from hlscheck import follow
 from players import watch_all
 
 from orchestrator.bus.decisions import REAL
+from orchestrator.bus.sent import GAP, read_sent
+from orchestrator.bus.tree import StateFolder
 from orchestrator.delivery.rule import GRACE_NS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -161,6 +163,34 @@ def test_a_public_process_that_hangs_is_replaced_within_two_seconds(
     assert not any(fetched.holes().values())
     late_ms = [column.late_ms for column in columns(run) if column.k > before_k]
     print(hung[-1]["how"], f"latest publication {max(late_ms):.0f} ms after it was due")
+
+
+def test_a_push_that_wedges_is_killed_and_sends_again_and_nobody_else_notices(
+    stage: Stage,
+) -> None:
+    run = stage.run
+    old = until("it sends", lambda: _sending(run), 20)
+    before_k = columns(run)[-1].k
+    before = stage.child("push.platform")
+    others = {who: run.pid(who) for who in ("gate", "origin", "recorder", "programme")}
+    stage.ask_for("sleep.push.platform")
+    run.wait_for_another("push.platform", old)
+    until("the next one sends", lambda: _sending(run) not in (None, old), 20)
+    hung = until("the as-run tells it", lambda: _turns(run, "push.platform", "hung"), 10)
+    log = StateFolder(run.state).sent("platform")
+    until("the hole is told", lambda: any(span.what == GAP for span in read_sent(log)), 20)
+
+    assert stage.child("push.platform")["hangs"] == before["hangs"] + 1
+    assert "wrote no facts for" in hung[-1]["how"]
+    assert {who: run.pid(who) for who in others} == others
+    ks = [column.k for column in columns(run) if column.k > before_k]
+    assert ks == list(range(ks[0], ks[0] + len(ks)))
+
+
+def _sending(run: Run) -> int | None:
+    """Its process, once it sends."""
+    facts = run.facts("push.platform")
+    return int(facts["pid"]) if facts.get("state") == "sending" else None
 
 
 def test_a_damaged_part_in_the_spool_is_slate_before_it_is_public(stage: Stage) -> None:

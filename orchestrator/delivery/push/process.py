@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 
+from orchestrator.bus import faultpoint
 from orchestrator.bus.child import FactSheet
 from orchestrator.bus.knock import Door
 from orchestrator.bus.sent import SentLog
@@ -94,6 +95,7 @@ class Push:
                 self._carrier.hear()
                 if self._facts.due():
                     self._write_facts()
+                faultpoint.hang_here(f"push.{self._spec.id}")
                 yield
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_S):
