@@ -13,7 +13,7 @@ from pathlib import Path
 from orchestrator.timing.grid import Grid
 
 CLEAN_TRACK = "clean"
-"""The programme without its graphics, beside the renditions; for recordings, and for nobody else."""
+"""The programme without its graphics, beside the renditions; for recordings and nobody else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,7 @@ class Gate:
         self._knocker = Knocker(tree.root / "knock" / "decisions")
         self._facts = FactSheet(tree.facts("gate"), "gate")
         self._late_ms: deque[float] = deque(maxlen=512)
-        self._slate_parts: Counter[str] = Counter(
-            dict.fromkeys(self._stream.gated_tracks, 0)
-        )
+        self._slate_parts: Counter[str] = Counter(dict.fromkeys(self._stream.gated_tracks, 0))
         self._on_slate: set[str] = set()
         self._slate_why = ""
         self._left_out: list[str] = []

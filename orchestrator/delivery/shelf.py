@@ -30,7 +30,8 @@ class NotThereYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One public column, where it lies below `public/`. `tag` is that of the look-back that replaced it by slate, or 0."""
+    """One public column, and where it lies below `public/`. `tag` is that of the look-back that
+    replaced it by slate, or 0."""
 
     independent: frozenset[str]
     folder: str
@@ -67,7 +68,7 @@ class Shelf:
         return self.last_k + 1 >= (first + 1) * self._grid.parts_per_segment
 
     def add(self, column: Column, *, is_newest: bool = True) -> bool:
-        """Take a column that was decided, as HLS has it; False if it is not news. Raises NotThereYet.
+        """Take a column as HLS has it; False if it is not news. Raises NotThereYet.
 
         Only the newest may not be linked yet; the bytes of others are read when asked for.
         """

@@ -104,7 +104,7 @@ def test_chapters_name_slots_shots_and_people(show: Run) -> None:
 
 
 def test_a_clean_recording_has_the_same_pictures_without_graphics(show: Run) -> None:
-    """The lower third of the opening lies over the lower left; the strip at the top is the site's."""
+    """The opening has a lower third; the strip at the top of the picture is the site's."""
     sheet, clean = _closed(show)["opening"], _closed(show, "clean")["opening"]
     pictures, bare = _pictures(show, "opening"), _pictures(show, "clean/opening")
 

@@ -1,5 +1,5 @@
-"""A slot that the HLS output may not carry: viewers, DVR, thumbnails and scrubbing get slate, to the
-part; the recording of the same audience gets the programme. Gate and origin are killed meanwhile."""
+"""A slot that HLS may not carry: viewers, DVR and scrubbing get slate, to the part; the recording
+of the same audience gets the programme. Gate and origin are killed meanwhile."""
 
 from __future__ import annotations
 
