@@ -4,6 +4,7 @@
 FROM node:22-slim AS page
 WORKDIR /page
 COPY package.json package-lock.json ./
+COPY orchestrator/web/build.mjs orchestrator/web/build.mjs
 RUN npm ci --omit=dev --no-audit --no-fund && npm run build
 
 FROM python:3.12-slim AS build
