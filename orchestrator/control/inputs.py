@@ -21,15 +21,15 @@ from xml.etree import ElementTree
 from orchestrator.bus.child import begin, log_unhandled
 from orchestrator.bus.tree import LiveTree
 from orchestrator.control.eventfile import with_paths
+from orchestrator.control.latejoin import planned_show
 from orchestrator.errors import FeedBroken
 from orchestrator.media import svg
 from orchestrator.media.cliplength import clip_frames
 from orchestrator.media.fonts import font_for, missing_glyphs
 from orchestrator.media.legible import legible, said
 from orchestrator.rundown.problem import Mark, Problem, Severity
-from orchestrator.rundown.resolved import Resolved
-from orchestrator.rundown.scene import GraphicOn
-from orchestrator.rundown.show import Show
+from orchestrator.rundown.resolved import Resolved, Slot
+from orchestrator.rundown.scene import GraphicOn, Scene
 from orchestrator.rundown.warnings import Day
 from orchestrator.rundown.warnings.clips import clip_lengths
 from orchestrator.rundown.warnings.names import unreadable
@@ -89,7 +89,8 @@ def _graphics(day: Resolved) -> Iterator[Problem]:
     """Every graphic that the schedule shows, filled in; each template is drawn once."""
     drawn: set[str] = set()
     broken: set[str] = set()
-    for slot, graphic in graphics_of(day):
+    for scene, graphic in graphics_of(day):
+        slot = scene.slot
         spec = day.graphics.get(graphic.use)
         template = spec.template if spec is not None else graphic.use
         data = dict(graphic.data)
@@ -119,23 +120,37 @@ def _graphics(day: Resolved) -> Iterator[Problem]:
             )
 
 
-def graphics_of(day: Resolved) -> Iterator[tuple[str, GraphicOn]]:
-    """Every different graphic of the schedule, with the slot that has it first."""
-    show, seen = Show(day), set()
-    n = day.start_n
-    while n < day.end_n:
-        scene = show.at(n).scene
-        for graphic in scene.graphics:
-            moving = {key: value for key, value in graphic.data.items() if key != "to_n"}
-            key = (graphic.use, json.dumps(moving, sort_keys=True, default=str))
-            if key not in seen:
-                seen.add(key)
-                yield scene.slot, graphic
-        n = show.next_change(n)
+def graphics_of(day: Resolved) -> Iterator[tuple[Scene, GraphicOn]]:
+    """Every different graphic of the schedule, then of the shelf, with the scene it is first on.
+
+    A surgery ends when somebody says so: what comes behind it is looked at all the same.
+    """
+    seen: set[tuple[str, str]] = set()
+    for part in (day, _of_the_shelf(day)):
+        show, n = planned_show(part), part.start_n
+        while n < part.end_n:
+            scene = show.at(n).scene
+            for graphic in scene.graphics:
+                moving = {key: value for key, value in graphic.data.items() if key != "to_n"}
+                key = (graphic.use, json.dumps(moving, sort_keys=True, default=str))
+                if key not in seen:
+                    seen.add(key)
+                    yield scene, graphic
+            n = show.next_change(n)
+
+
+def _of_the_shelf(day: Resolved) -> Resolved:
+    """A day of its standby slots, one after another."""
+    slots, at_n = [], day.start_n
+    for plan in day.standby:
+        slots.append(Slot(plan, at_n, at_n + plan.duration))
+        at_n += plan.duration
+    return replace(day, slots=tuple(slots), standby=(), end_n=at_n)
 
 
 def _about(day: Resolved, slot: str, code: str, message: str) -> Problem:
-    plan = next((s.plan for s in day.slots if s.id == slot), None)
+    plans = (*(one.plan for one in day.slots), *day.standby)
+    plan = next((one for one in plans if one.id == slot), None)
     mark = plan.mark if plan is not None else _top(day)
     return Problem(mark, Severity.WARNING, code, message, f"{slot} › graphics")
 

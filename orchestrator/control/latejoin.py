@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.bus.orders import Order
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 
 DEFAULTS_AHEAD_S = 120
@@ -41,3 +42,10 @@ def missed_defaults(show: Show, from_n: int, now_n: int, horizon: int) -> list[O
         coming = (run.start_n - horizon for run in show.day_at(n).runs)
         n = min((at for at in coming if at > n), default=now_n)
     return missed
+
+
+def planned_show(day: Resolved) -> Show:
+    """The day as it plays when nobody decides anything: every slot of it has its turn."""
+    horizon = DEFAULTS_AHEAD_S * day.programme.fps
+    show = Show(day)
+    return show.after(*missed_defaults(show, day.start_n - horizon, day.end_n, horizon))

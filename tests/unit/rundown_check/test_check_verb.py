@@ -99,6 +99,22 @@ def test_all_errors_are_printed_by_line_and_nothing_else(event: Event, run: Run)
     assert "Sat 24 Oct" not in result.output
 
 
+def test_what_lies_behind_a_surgery_and_on_the_shelf_is_looked_at_too(
+    event: Event, run: Run
+) -> None:
+    """A surgery ends when somebody says so; nobody does while a file is checked."""
+    text = event("holographic-24h.yaml").read_text()
+    lines = re.findall(r"  - \{id: (?:closing|film-any), .*\}\n", text)
+    for line, glyph in zip(lines, "\U000f1234\U000f1235", strict=True):
+        cue = f'graphics: [{{use: message, data: {{text: "{glyph}"}}}}]'
+        text = text.replace(line, f"{line.rstrip()[:-1]}, {cue}}}\n")
+
+    result = run("check", event("late.yaml", text))
+
+    assert "closing › graphics: message: no font on this machine has \U000f1234" in result.output
+    assert "film-any › graphics: message: no font on this machine has \U000f1235" in result.output
+
+
 def test_a_conflict_of_the_resolver_is_an_error_too(event: Event, run: Run) -> None:
     text = event("holographic-24h.yaml").read_text()
     path = event("tight.yaml", text.replace("start: 18:30,", "start: 16:00,"))
