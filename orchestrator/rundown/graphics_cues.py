@@ -18,7 +18,7 @@ from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.scene import GraphicOn, Layer
 from orchestrator.rundown.words import said
 
-_BADGES = {"live": "LIVE", "deferred": "DELAYED", "recorded": "RECORDED"}
+BADGES = {"live": "LIVE", "deferred": "DELAYED", "recorded": "RECORDED"}
 
 
 def graphics_on(
@@ -98,7 +98,7 @@ def badge(
         mode = "live"  # an operator put a live picture into a recorded slot
     if not has_feed and (not has_clip or mode == "live"):
         return None
-    data = {"mode": mode, "text": _BADGES[mode]}
+    data = {"mode": mode, "text": BADGES[mode]}
     return GraphicOn(f"{run.id}.badge.{mode}", "badge", data, run.start_n, _until(run))
 
 

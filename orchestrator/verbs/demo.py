@@ -1,4 +1,4 @@
-"""`orchestrator demo` and `orchestrator rehearsal clips`: the show without any hospital.
+"""`orchestrator demo`, `orchestrator rehearsal`: the show without any hospital.
 
 `demo` makes what is needed, starts the simulated sites and the supervisor as its two children,
 and ends when the supervisor does: after `--for`, or on Ctrl-C, which it passes on once. Main
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     rehearsal = typer.Typer(help="What a rehearsal needs.", no_args_is_help=True)
     rehearsal.command("clips")(make_clips)
+    rehearsal.command("contact-sheet")(contact_sheet)
     app.add_typer(rehearsal, name="rehearsal")
 
 
@@ -111,3 +112,28 @@ def make_clips(
         count += 1
         print(f"made {path} ({path.stat().st_size / 1e6:.1f} MB)", flush=True)
     print(f"{count} clips made, {len(day.clips) - count} were there")
+
+
+def contact_sheet(
+    event: Annotated[Path, typer.Argument(help="The event file.", metavar="EVENT.yaml")],
+    sheet: Annotated[Path, typer.Argument(help="The picture to write, .png or .jpg.")] = Path(
+        "contact-sheet.png"
+    ),
+    tile: Annotated[int, typer.Option(min=80, max=640, help="Width of each picture on it.")] = 320,
+) -> None:
+    """Draw every layout, transition, slate and graphic of an event onto one picture.
+
+    Exit 1 if a graphic cannot be drawn; the sheet is written all the same.
+    """
+    from orchestrator.rehearsal.contactsheet import sections_of, write
+    from orchestrator.rehearsal.demo import resolved
+
+    sections = sections_of(resolved(event), event.parent)
+    write(sections, sheet, tile)
+    counted = ", ".join(f"{len(one.tiles)} {one.title.lower()}" for one in sections)
+    print(f"{sheet}: {counted}")
+    problems = [one.problem for section in sections for one in section.tiles if one.problem]
+    for problem in dict.fromkeys(problems):
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
