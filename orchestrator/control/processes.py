@@ -45,7 +45,7 @@ def processes_of(day: Resolved, *, on_air: bool) -> dict[str, Any]:
         "rehearsal": day.is_rehearsal,
         "start_n": day.start_n,
         "end_n": day.end_n,
-        "pushes": [_push(output, ladder) for output in pushes],
+        "pushes": [_push(output, [one.name for one in house.ladder]) for output in pushes],
         "secrets": secret_names(day),
     }
 

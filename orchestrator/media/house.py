@@ -1,17 +1,20 @@
 """The house format: whatever arrives, the programme sees one picture size and one sound format.
 
 Pure. Pictures are planar I420 (BT.709, limited range) at the programme's size; sound is 48 kHz
-stereo float32, interleaved. Renditions are named by their height.
+stereo float32, interleaved. Renditions are named by their height; a rundown may give them a bit
+rate and a preset (`rundown/renditions.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.rundown.renditions import wanted
 from orchestrator.timing.grid import Grid
 
 AUDIO_TRACK = "a"
 AUDIO_BITRATE_BPS = 128_000
+DEFAULT_PRESET = "veryfast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Rendition:
     height: int
     bitrate_bps: int
     level: str
-    preset: str = "veryfast"
+    preset: str = DEFAULT_PRESET
 
 
 _LADDER = {
@@ -48,7 +51,8 @@ class House:
 
     @classmethod
     def of(cls, width: int, height: int, fps: int, ladder: tuple[str, ...]) -> House:
-        """Raises ValueError for a rendition that is not offered or larger than the programme."""
+        """`ladder` as the rundown writes it. Raises ValueError for a rendition that is not offered
+        or larger than the programme."""
         return cls(
             width, height, Grid.standard(fps), tuple(_rendition(r, width, height) for r in ladder)
         )
@@ -62,14 +66,13 @@ class House:
         return (*(rendition.name for rendition in self.ladder), AUDIO_TRACK)
 
 
-def _rendition(name: str, width: int, height: int) -> Rendition:
-    try:
-        lines, bitrate_bps, level = _LADDER[name]
-    except KeyError:
-        raise ValueError(
-            f"rendition {name} is not offered; there are {', '.join(_LADDER)}"
-        ) from None
+def _rendition(text: str, width: int, height: int) -> Rendition:
+    asked = wanted(text)
+    lines, bitrate_bps, level = _LADDER[asked.name]
     if lines > height:
-        raise ValueError(f"rendition {name} is larger than the programme ({width}x{height})")
+        raise ValueError(f"rendition {asked.name} is larger than the programme ({width}x{height})")
+    if asked.kbps is not None:
+        bitrate_bps = asked.kbps * 1000
     # 480p of 16:9 is 854 wide: even, nearest
-    return Rendition(name, round(width * lines / height / 2) * 2, lines, bitrate_bps, level)
+    columns = round(width * lines / height / 2) * 2
+    return Rendition(asked.name, columns, lines, bitrate_bps, level, asked.preset or DEFAULT_PRESET)

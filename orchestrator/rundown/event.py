@@ -10,6 +10,7 @@ from typing import Any, cast
 from orchestrator.errors import ConfigError
 from orchestrator.rundown import builtin, fields
 from orchestrator.rundown.plan import Audience, Output, Programme, Shift, Site, Text, TimeSpec
+from orchestrator.rundown.renditions import Wanted, wanted
 from orchestrator.rundown.rtmpaddress import RtmpAddress
 from orchestrator.rundown.sink import meant
 from orchestrator.rundown.times import length, level, time_spec, zone
@@ -182,7 +183,7 @@ class _Outputs:
             "dvr_s": self._seconds(value.get("dvr"), 0.0),
         }
         return Output(
-            "hls", "hls", self._audience(value), self._ladder(value), None, options, value.mark
+            "hls", "hls", self._audience(value), self._encoded(value), None, options, value.mark
         )
 
     def push(self, name: str, value: Value) -> Output:
@@ -247,28 +248,41 @@ class _Outputs:
         text = given.choice("open", "professional") if given is not None else None
         return cast(Audience, text or self.audience)
 
+    def _encoded(self, value: Value) -> tuple[str, ...]:
+        """What the encoders are to make: names, some with a bit rate and a preset."""
+        return tuple(one.text for one in self._renditions(value)) or self.default_ladder
+
     def _ladder(self, value: Value) -> tuple[str, ...]:
+        """Which of the encoded ones an output takes: names alone."""
+        for item in self._items(value):
+            name, *more = (item.text() or "").split()
+            if more:
+                item.error(
+                    f"{' '.join(more)} cannot be asked for here.", _ENCODED_ONCE.format(name)
+                )
+                return self.default_ladder
+        return tuple(one.name for one in self._renditions(value)) or self.default_ladder
+
+    def _items(self, value: Value) -> list[Value]:
         given = value.get("ladder")
-        if given is None:
-            return self.default_ladder
-        names: list[str] = []
-        for item in given.one_or_many():
-            text = item.text()
-            if text is None:
+        return list(given.one_or_many()) if given is not None else []
+
+    def _renditions(self, value: Value) -> list[Wanted]:
+        found: dict[str, Wanted] = {}
+        for item in self._items(value):
+            asked = item.read(wanted)
+            if asked is None:
                 continue
-            height = builtin.RENDITIONS.get(text)
-            if height is None:
-                hint = meant(text, builtin.RENDITIONS, otherwise="Choose from")
-                item.error(f'rendition "{text}" is not offered.', hint)
-            elif height > self.programme.height:
+            if builtin.RENDITIONS[asked.name] > self.programme.height:
                 size = f"{self.programme.width}x{self.programme.height}"
-                item.error(f"{text} is larger than the programme ({size}).")
-            elif text not in names:
-                names.append(text)
-        return tuple(names) or self.default_ladder
+                item.error(f"{asked.name} is larger than the programme ({size}).")
+            elif found.setdefault(asked.name, asked) != asked:
+                item.error(f"{asked.name} is in the ladder twice.", "Keep one of them.")
+        return list(found.values())
 
 
 _SHORTEST_BROADCAST_S = 600.0
+_ENCODED_ONCE = "Write {} here; bit rate and preset stand once, in outputs › hls › ladder."
 _LITERAL_SECRET = re.compile(
     r"(?i)://[^/@\s]+:[^/@\s]+@|\b(passphrase|streamid|key|token|pass|password|secret)=[^&\s]+"
 )

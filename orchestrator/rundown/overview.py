@@ -51,7 +51,7 @@ def _on_the_grid(resolved: Resolved, grid: Grid) -> list[str]:
             if (frames := grid.frames(float(output.options.get(f"{name}_s") or 0)))
         ]
         if output.kind == "hls":
-            ladder = " ".join(output.ladder)
+            ladder = " + ".join(output.ladder)
             lines.append(
                 f"HLS for {output.audience}: {ladder}" + "".join(f", {x}" for x in lengths)
             )

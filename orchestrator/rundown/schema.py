@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from orchestrator.rundown import builtin, fields
+from orchestrator.rundown.renditions import PATTERN
 from orchestrator.rundown.value import ID
 
 _Schema = dict[str, Any]
@@ -310,7 +311,16 @@ def _event() -> _Schema:
 
 
 def _outputs() -> _Schema:
-    both = {"audience": _AUDIENCE, "ladder": _one_or_many({"enum": list(builtin.RENDITIONS)})}
+    names: _Schema = {"enum": list(builtin.RENDITIONS)}
+    encoded = _or(names, {"type": "string", "pattern": PATTERN})
+    both = {"audience": _AUDIENCE, "ladder": _one_or_many(names)}
+    hls = both | {
+        "ladder": _said(
+            _one_or_many(encoded), "720p, or with bit rate and preset: 720p 3500k faster"
+        ),
+        "window": _DUR,
+        "dvr": _DUR,
+    }
     push = _record(
         both
         | {
@@ -324,7 +334,7 @@ def _outputs() -> _Schema:
     record = both | {"each": _choice("slot", "event"), "keep": _DUR, "clean": _TEXT}
     return _record(
         {
-            "hls": _record(both | {"window": _DUR, "dvr": _DUR}),
+            "hls": _record(hls),
             "push": _map(push),
             "record": _record(record),
         }

@@ -6,7 +6,9 @@ instead of 20 s.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from harness.run import ROOT, Run, Sites, until
+from harness.run import ROOT, Run, Sites, get, until
 from harness.watch import Watch
 from hlscheck import Report, follow
 from hlscheck.strict import hls_parser
@@ -84,6 +86,17 @@ def assert_decodes(watch: Watch, folder: Path) -> None:
             [*decode, "-f", "null", "-"], capture_output=True, text=True, timeout=60, check=False
         )
         assert (done.returncode, done.stderr) == (0, ""), name
+
+
+def test_bit_rate_and_preset_are_those_of_the_file(run: Run) -> None:
+    text = get(run.public + "hls/index.m3u8")[1].decode()
+
+    variant = r"#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=(\d+),RESOLUTION=([0-9x]+)"
+    averages = dict(re.findall(variant, text))
+    sound_bps = 128_000
+    assert averages == {str(500_000 + sound_bps): "640x360", str(250_000 + sound_bps): "320x180"}
+    described = json.loads(run.live.processes.read_bytes())
+    assert described["ladder"] == ["360p 500k faster", "180p"]
 
 
 def test_nothing_is_found_in_what_is_served(run: Run, watch: Watch, tmp_path: Path) -> None:

@@ -73,7 +73,9 @@ def test_init_segments_are_the_same_for_two_encoders_and_name_their_codec() -> N
 def test_the_fingerprint_changes_with_anything_the_init_depends_on() -> None:
     others = [House.of(320, 180, 25, ("180p",)), House.of(640, 360, 30, ("360p", "180p"))]
 
-    assert len({fingerprint(HOUSE), *(fingerprint(house) for house in others)}) == 3
+    others += [House.of(320, 180, 30, (asked,)) for asked in ("180p 300k", "180p faster")]
+
+    assert len({fingerprint(HOUSE), *(fingerprint(house) for house in others)}) == 5
     assert fingerprint(HOUSE) == fingerprint(House.of(320, 180, 30, ("180p",)))
 
 

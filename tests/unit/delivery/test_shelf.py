@@ -242,7 +242,7 @@ def test_a_process_file_that_describes_no_stream_is_one_sentence(tmp_path: Path)
     with pytest.raises(StartError, match="does not describe a stream"):
         Stream.read(path)
     path.write_text(json.dumps(FACTS | {"ladder": ["8k"]}))
-    with pytest.raises(StartError, match="8k is not offered"):
+    with pytest.raises(StartError, match='"8k" is not offered'):
         Stream.read(path)
 
 

@@ -180,7 +180,7 @@ def test_every_field_arrives(every_field: Plan) -> None:
 
 def test_outputs_carry_what_is_particular_to_them(every_field: Plan) -> None:
     hls, youtube, record = every_field.outputs
-    assert (hls.audience, hls.ladder) == ("open", ("720p", "360p"))
+    assert (hls.audience, hls.ladder) == ("open", ("720p 2500k faster", "360p"))
     assert hls.options == {"window_s": 120.0, "dvr_s": 3600.0}
     assert (youtube.kind, youtube.url) == ("push", "env:YT")
     assert youtube.options == {

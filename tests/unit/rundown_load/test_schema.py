@@ -10,6 +10,7 @@ from orchestrator.rundown import builtin, fields
 from orchestrator.rundown.expanded import expanded
 from orchestrator.rundown.kinds import built_in_section
 from orchestrator.rundown.load import load
+from orchestrator.rundown.renditions import MOST_KBPS
 from orchestrator.rundown.schema import schema
 
 ROOT = Path(__file__).parents[3]
@@ -105,6 +106,22 @@ def test_the_built_in_kinds_are_the_six_the_schema_names() -> None:
 
 
 def test_renditions_are_those_the_encoders_have() -> None:
-    from orchestrator.media.house import RENDITION_NAMES
+    from orchestrator.media.house import RENDITION_NAMES, House
 
     assert tuple(builtin.RENDITIONS) == RENDITION_NAMES
+    level_kbps = {"2.1": 4_000, "3.0": 10_000, "3.1": 14_000, "4.0": 20_000}
+    house = House.of(1920, 1080, 30, RENDITION_NAMES)
+    assert {r.name: level_kbps[r.level] for r in house.ladder} == MOST_KBPS
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"),
+    [
+        *(("720p", True), ("720p 3500k", True), ("720p 2.5M faster", True), ("360p fast", True)),
+        *(("721p", False), ("720p 3500", False), ("720p quick", False)),
+    ],
+)
+def test_editors_know_how_a_rendition_is_written(text: str, is_good: bool) -> None:
+    file = {"version": 1, "rundown": [], "outputs": {"hls": {"ladder": ["180p", text]}}}
+
+    assert bool(mistakes(file)) is not is_good
