@@ -7,6 +7,7 @@ and memory are read from /proc when somebody asks, by control, which may take it
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,3 +144,15 @@ def _pss_bytes(pid: int) -> int:
             if line.startswith(b"Pss:"):
                 return int(line.split()[1]) * 1024
     return 0
+
+
+_DRIFT_PPM = 200.0
+"""A crystal is within 50; what is further off is a broken clock, or one that is being set."""
+
+
+def wrong_clocks(pages: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Feeds whose sender's clock runs wrong, and how: `500 ppm fast`."""
+    for feed, page in pages.items():
+        ppm = page.get("drift_ppb", 0) / 1000
+        if page.get("state") == "live" and abs(ppm) >= _DRIFT_PPM:
+            yield feed, f"{abs(ppm):.0f} ppm {'slow' if ppm > 0 else 'fast'}"

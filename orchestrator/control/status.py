@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from orchestrator.control import say
+from orchestrator.control.facts import wrong_clocks
 from orchestrator.rundown.lineup import NEVER, LiveSlot
 from orchestrator.rundown.plan import Output
 from orchestrator.rundown.resolved import Resolved
@@ -287,20 +288,13 @@ def _said_reason(facts: Mapping[str, Any]) -> str:
     return "" if reason == "live" else reason
 
 
-_DRIFT_PPM = 200.0
-"""A crystal is within 50; what is further off is a broken clock, or one that is being set."""
-
-
 def _drifts(pages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Sites whose clock runs wrong: followed on air, but theirs to put right."""
-    for feed, page in pages.items():
-        ppm = page.get("drift_ppb", 0) / 1000
-        if page.get("state") == "live" and abs(ppm) >= _DRIFT_PPM:
-            how = "slow" if ppm > 0 else "fast"
-            yield (
-                f"feed {feed}: its clock runs {abs(ppm):.0f} ppm {how}; picture and sound follow "
-                "it, and stay together; its encoder wants a proper clock (NTP, genlock)"
-            )
+    for feed, how in wrong_clocks(pages):
+        yield (
+            f"feed {feed}: its clock runs {how}; picture and sound follow "
+            "it, and stay together; its encoder wants a proper clock (NTP, genlock)"
+        )
 
 
 def _warnings(facts: Mapping[str, Mapping[str, Any]], damages: int) -> Iterator[str]:

@@ -41,7 +41,7 @@ _FORGIVEN_AFTER_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A film, and the SRT address it is sent to."""
+    """A film, and the SRT address it is sent to. `pace`: how fast the sender's clock runs."""
 
     feed: str
     number: int
@@ -49,6 +49,7 @@ class Push:
     url: str = field(repr=False)
     fps: int
     frames: int
+    pace: float = 1.0
 
 
 class _Child:
@@ -191,7 +192,8 @@ class Pushers:
 
 def _arguments(push: Push) -> list[str]:
     """ffmpeg that reads the film at its own pace, for ever, and copies it to the address."""
-    pace = {"readrate": 1, "readrate_initial_burst": 0.05}  # an encoder has nothing in store
+    # an encoder has nothing in store
+    pace = {"readrate": push.pace, "readrate_initial_burst": 0.05}
     film = ffmpeg.input(str(push.film), stream_loop=-1, **pace)
     output = film.output(push.url, c="copy", f="mpegts", flush_packets=1)
     command = output.global_args(

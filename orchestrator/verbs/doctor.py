@@ -1,5 +1,7 @@
 """`orchestrator doctor`: what this machine has and lacks, a line each, with what to do.
 
+While an event runs here, also which site's clock runs wrong.
+
 Exit 0 if an event can be run here, 3 if something it needs is missing.
 """
 
@@ -130,13 +132,16 @@ def _fonts() -> Iterator[Finding]:
 
 def _clock() -> Iterator[Finding]:
     """adjtimex(2) tells whether the kernel's clock is being steered."""
-    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512))
+    yield clock(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512)))
+
+
+def clock(state: int) -> Finding:
+    """What adjtimex(2) has answered."""
     if state < 0:
-        yield Finding("clock", "the kernel does not tell", "make sure that NTP or chrony runs")
-    elif state == _TIME_ERROR:
-        yield Finding("clock", "not synchronised", "run chrony or systemd-timesyncd")
-    else:
-        yield Finding("clock", "synchronised")
+        return Finding("clock", "the kernel does not tell", "make sure that NTP or chrony runs")
+    if state == _TIME_ERROR:
+        return Finding("clock", "not synchronised", "run chrony or systemd-timesyncd")
+    return Finding("clock", "synchronised")
 
 
 def _ports(state: Path, public: str, control: str) -> Iterator[Finding]:
@@ -152,6 +157,21 @@ def _ports(state: Path, public: str, control: str) -> Iterator[Finding]:
                 yield Finding(f"port {what}", f"{address} is taken", str(error), is_needed=True)
     else:
         yield Finding("running", f"{running.public} and {running.control} are an event's own")
+        yield from _feeds(running)
+
+
+def _feeds(running: Running) -> Iterator[Finding]:
+    """Of an event that is running: sites whose clock runs wrong."""
+    from orchestrator.control.facts import read_feed, wrong_clocks
+
+    pages = sorted((running.live.root / "feeds").glob("[!.]*"))
+    seen = {page.name: read_feed(page, 0, 0) for page in pages}
+    wrong = dict(wrong_clocks(seen))
+    for feed, how in wrong.items():
+        way_out = "it is followed on air; its encoder wants a proper clock (NTP, genlock)"
+        yield Finding("feed clock", f"{feed} runs {how}", way_out)
+    if seen and not wrong:
+        yield Finding("feed clock", f"none of {len(seen)} feeds runs wrong")
 
 
 def _room(state: Path, shm: Path) -> Iterator[Finding]:

@@ -90,8 +90,10 @@ class Sites:
         cache: Path,
         film: loops.Film = loops.SMALL,
         levels_db: Mapping[str, float] | None = None,
+        paces: Mapping[str, float] | None = None,
     ) -> None:
-        """`levels_db`: feeds that sound louder or quieter than the others."""
+        """`levels_db`: feeds that sound louder or quieter than the others; `paces`: feeds whose
+        clock runs fast or slow, as a factor."""
         self.event: Resolved = resolved(event)
         self.contributions = {
             one.feed: replace(one, level_db=(levels_db or {}).get(one.feed, 0.0))
@@ -106,7 +108,15 @@ class Sites:
         found = {one.feed: path for one, path in made}
         self.films = {feed: found[feed] for feed in self.contributions}
         pushes = [
-            Push(one.feed, one.number, path, self.legs[one.feed].caller, film.fps, film.frames)
+            Push(
+                one.feed,
+                one.number,
+                path,
+                self.legs[one.feed].caller,
+                film.fps,
+                film.frames,
+                (paces or {}).get(one.feed, 1.0),
+            )
             for one, path in made
         ]
         self.pushers = Pushers(pushes, self.sent)
