@@ -2,7 +2,7 @@
 
     python -m tests.bench [switches ticks latency glass kills freeze others torn
                            two voctomix voctomix-13 thirteen thirteen-all thirteen-1080 1080
-                           warm take desk memory origin demo replay]
+                           warm take desk memory origin lipsync demo replay]
 
 Each bench runs the real program; together they take about an hour. The table also goes to
 `build/bench.md`. Exit code 1 if a goal is missed.
@@ -25,6 +25,7 @@ from bench import (  # noqa: E402
     full_hd,
     glass,
     kills,
+    lipsync,
     memory,
     origin,
     replay,
@@ -54,6 +55,7 @@ WITH_THIRTEEN: dict[str, Callable[[Stage], list[Row]]] = {
     "memory": memory.measure,
 }
 BY_ITSELF: dict[str, Callable[[], list[Row]]] = {
+    "lipsync": lipsync.measure,
     "two": lambda: thirteen.measure(thirteen.TWO),
     "voctomix": lambda: voctomix.measure(2),
     "voctomix-13": lambda: voctomix.measure(thirteen.FEEDS),
