@@ -6,14 +6,20 @@ order, in one scratch folder. `tests/e2e/test_readme_demo.py` takes those that d
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from orchestrator import verbs
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -22,7 +28,7 @@ WITH_A_SHOW = ("make demo", "orchestrator run", "orchestrator rehearsal clips")
 AT_THE_DESK = ("take", "release", "blank", "unblank", "next")
 SHELL = (". .venv/bin/activate", "export ORCH_STATE=state/demo")
 BY_MAKE = ("make test", "make bench")
-"""The first runs this very test; of the second only the recipe is checked (half an hour)."""
+"""The first runs this very test; of the second only the recipe is checked (an hour)."""
 
 
 def commands() -> list[str]:
@@ -90,3 +96,28 @@ def test_every_make_target_is_in_its_help() -> None:
     mentioned = set(re.findall(r"`make ([a-z0-9-]+)`", README))
     targets = set(re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE))
     assert mentioned <= targets
+
+
+def test_every_word_that_the_text_names_is_a_command() -> None:
+    """`orchestrator plan take` and its like in running text, and the table of the night."""
+    app = typer.Typer()
+    for module in pkgutil.iter_modules(verbs.__path__):
+        register = getattr(
+            importlib.import_module(f"{verbs.__name__}.{module.name}"), "register", 0
+        )
+        if register:
+            register(app)
+    root = typer.main.get_command(app)
+    text = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`orchestrator ([a-z][a-z -]*)", text)
+    table = re.findall(r"^\| ((?:`[a-z][^`|]*`(?:, )?)+) \|", text, re.MULTILINE)
+    named += [word for row in table for word in re.findall(r"`([a-z]+)", row)]
+    assert len(named) > 15
+
+    for words in named:
+        command: Any = root
+        for word in words.split():
+            if not hasattr(command, "commands"):
+                break
+            assert word in command.commands, f"there is no `orchestrator {words}`"
+            command = command.commands[word]
