@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -75,6 +76,7 @@ def words_of(who: Caller) -> list[dict[str, Any]]:
     return [_described(word) for word in WORDS.values() if may_say(who, word)]
 
 
+@cache
 def _described(word: Word) -> dict[str, Any]:
     return {
         "name": word.name,

@@ -1,8 +1,8 @@
 """The dashboard's pages and files, from memory, packed once. On control's loop.
 
-A page names every module that its script leads to, so that the browser asks for them at once and
-not one storey of imports after another; the desk's page brings along who asks and what they may
-say.
+A page asks for one script, made of all the modules that it leads to, under an address that changes
+with what is in it, so that a browser asks once and then never again. The desk's page brings along
+who asks, what they may say, and the desk as it is: it can be worked with before any line is open.
 
 No inline script, no inline style; nothing is loaded from elsewhere but the public stream, from the
 public port of this same event, and the policy of the page says so.
@@ -13,7 +13,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,16 @@ from orchestrator.control.roles import Role
 from orchestrator.control.siteview import site_view
 from orchestrator.rundown.words import said
 from orchestrator.web.api import words_of
+from orchestrator.web.bundle import bundle
 from orchestrator.web.console import caller, console
+from orchestrator.web.events import HUB
 from orchestrator.web.problem import Problem
 from orchestrator.web.signin import me_of
 
 _FILES = Path(__file__).parent / "static" / "desk"
 _PLAYER = Path(__file__).parents[2] / "build" / "static" / "hls.light.min.mjs"
+_SCRIPTS = ("main.js", "wall.js", "sheet.js", "site.js", "restore.js", "admin.js")
+"""Those that pages ask for."""
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -39,54 +42,74 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _MISSING_PLAYER = "hls.js has not been built into this installation: npm ci && npm run build\n"
+_FOR_EVER = "private, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
+    name: str
+    """With what tells its contents from others, for those who ask once."""
     body: bytes
     packed: bytes
     kind: str
     tag: str
 
 
-def _read(path: Path) -> _File:
-    body = path.read_bytes()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    return _File(body, gzip.compress(body, mtime=0), _TYPES[path.suffix], tag)
+def _file(name: str, body: bytes) -> _File:
+    digest, path = hashlib.sha256(body).hexdigest()[:16], Path(name)
+    lasting = f"{path.stem}-{digest}{path.suffix}"
+    return _File(lasting, body, gzip.compress(body, mtime=0), _TYPES[path.suffix], f'"{digest}"')
 
 
-_KNOWN = {path.name: _read(path) for path in sorted(_FILES.iterdir()) if path.suffix in _TYPES}
-_IMPORT = re.compile(r'^(?:import|export|}) [^;]*from "\./([\w-]+\.js)";', re.MULTILINE)
+_KNOWN = {
+    path.name: _file(path.name, path.read_bytes())
+    for path in sorted(_FILES.iterdir())
+    if path.suffix in _TYPES
+}
+_MODULES = {name: file.body.decode() for name, file in _KNOWN.items() if name.endswith(".js")}
+_ASKED = _KNOWN | {name: _file(name, bundle(name, _MODULES).encode()) for name in _SCRIPTS}
+"""What pages ask for, by the name that they have for it."""
+_LASTING = {file.name: file for file in _ASKED.values()}
 
 
-def modules_of(name: str) -> tuple[str, ...]:
-    """What this script imports, by whatever way, in the order of a first meeting."""
-    found: dict[str, None] = {}
-    ahead = [name]
-    while ahead:
-        text = _KNOWN[ahead.pop(0)].body.decode()
-        new = [module for module in _IMPORT.findall(text) if module not in found]
-        found |= dict.fromkeys(new)
-        ahead += new
-    return tuple(found)
+def address(name: str) -> str:
+    """Where a page finds this file, a script with all its modules; empty for a player that has
+    not been built. New contents have a new address."""
+    if name == _PLAYER.name and name not in _ASKED:
+        try:
+            file = _file(name, _PLAYER.read_bytes())
+        except OSError:
+            return ""
+        _KNOWN[name] = _ASKED[name] = _LASTING[file.name] = file
+    return f"/static/desk/{_ASKED[name].name}"
+
+
+address(_PLAYER.name)  # packed now rather than while the first page waits
 
 
 async def file(request: web.Request) -> web.Response:
     """GET /static/desk/NAME. A name that is not among the files has no answer but 404."""
     name = request.match_info["name"]
-    if name == _PLAYER.name and name not in _KNOWN and _PLAYER.exists():
-        _KNOWN[name] = _read(_PLAYER)
-    found = _KNOWN.get(name)
+    lasting = _LASTING.get(name)
+    found = lasting or _KNOWN.get(name)
     if found is None:
         text = _MISSING_PLAYER if name == _PLAYER.name else "there is no such file\n"
         return web.Response(status=404, text=text)
-    headers = {hdrs.ETAG: found.tag, hdrs.VARY: "Accept-Encoding", hdrs.CACHE_CONTROL: "no-cache"}
+    headers = {
+        hdrs.ETAG: found.tag,
+        hdrs.VARY: "Accept-Encoding",
+        hdrs.CACHE_CONTROL: "no-cache" if lasting is None else _FOR_EVER,
+    }
     if request.headers.get(hdrs.IF_NONE_MATCH) == found.tag:
         return web.Response(status=304, headers=headers)
     body = found.body
-    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+    if _takes_gzip(request):
         body, headers[hdrs.CONTENT_ENCODING] = found.packed, "gzip"
     return web.Response(body=body, content_type=found.kind, charset="utf-8", headers=headers)
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    return "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
 
 
 def public_address(state: StateFolder, request: web.Request) -> str:
@@ -106,18 +129,24 @@ def public_address(state: StateFolder, request: web.Request) -> str:
 
 
 async def page(request: web.Request) -> web.Response:
-    """The dashboard."""
+    """The dashboard, with the desk as it is now."""
     desk, who = console(request), caller(request)
     public = public_address(desk.state, request)
+    me, words = json.dumps(me_of(desk, who)), json.dumps(words_of(who))
+    seen = request.app[HUB].newest() or "null"
     text = desk.pages.get_template("desk.html").render(
         title=said(desk.gallery.show.resolved.title),
         csrf=desk.signer.csrf(who.session) if who.session else "",
         public=public,
-        modules=modules_of("main.js"),
-        begin=json.dumps({"me": me_of(desk, who), "words": words_of(who)}),
+        player=address(_PLAYER.name),
+        begin=f'{{"me": {me}, "words": {words}, "desk": {seen}}}',
+        address=address,
     )
-    headers = {"Content-Security-Policy": policy(public)}
-    return web.Response(text=text, content_type="text/html", headers=headers)
+    headers = {"Content-Security-Policy": policy(public), hdrs.VARY: "Accept-Encoding"}
+    body = text.encode()
+    if _takes_gzip(request):
+        body, headers[hdrs.CONTENT_ENCODING] = gzip.compress(body, 3, mtime=0), "gzip"
+    return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
 
 def policy(public: str) -> str:
@@ -133,28 +162,28 @@ def policy(public: str) -> str:
 
 async def wall(request: web.Request) -> web.Response:
     """For a screen that nobody touches."""
-    return _plain(request, "wall.html", modules=modules_of("wall.js"))
+    return _plain(request, "wall.html")
 
 
 async def sheet(request: web.Request) -> web.Response:
     """The running order, to read."""
-    return _plain(request, "sheet.html", modules=modules_of("sheet.js"))
+    return _plain(request, "sheet.html")
 
 
 async def restore(request: web.Request) -> web.Response:
     """For the second person (D10); the token is in the fragment."""
-    return _plain(request, "restore.html", modules=modules_of("restore.js"))
+    return _plain(request, "restore.html")
 
 
 async def site(request: web.Request) -> web.Response:
     """A site's own page; the desk may look at it too, with `?site=`."""
-    return _plain(request, "site.html", site=site_asked(request), modules=modules_of("site.js"))
+    return _plain(request, "site.html", site=site_asked(request))
 
 
 async def admin(request: web.Request) -> web.Response:
     """Administration; apart from the desk, whose page does not carry its scripts."""
     zone = console(request).gallery.show.resolved.timezone
-    return _plain(request, "admin.html", zone=zone, modules=modules_of("admin.js"))
+    return _plain(request, "admin.html", zone=zone)
 
 
 def _plain(request: web.Request, template: str, **words: Any) -> web.Response:
@@ -162,6 +191,7 @@ def _plain(request: web.Request, template: str, **words: Any) -> web.Response:
     text = desk.pages.get_template(template).render(
         title=said(desk.gallery.show.resolved.title),
         csrf=desk.signer.csrf(who.session) if who.session else "",
+        address=address,
         **words,
     )
     return web.Response(text=text, content_type="text/html")

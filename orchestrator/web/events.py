@@ -5,7 +5,7 @@
 that lost the line comes back with `since=` and misses nothing, over restarts of control too; of
 more than 200 entries it is told the newest (`replayed_from`), and reads the others in the journal.
 
-The desk view is made and written as JSON once for all. Each client has a bound: of desk views the
+The desk view is made and written as JSON once for all, and sent as the same bytes. Each client has a bound: of desk views the
 newest wins, entries wait in a queue of 256; whoever leaves that full, or takes nothing for ten
 seconds, is told to come again (`bye`) and counted. Nobody waits for a slow client.
 """
@@ -84,6 +84,8 @@ class EventHub:
         self._clients: set[Client] = set()
         self._changed = asyncio.Event()
         self._newest = ""
+        self._made_s = 0.0
+        self._message: tuple[int, str, bytes] = (0, "", b"")
         self.counts: Counter[str] = Counter()
 
     @property
@@ -127,12 +129,8 @@ class EventHub:
         seq = self.seq
         client = Client(who, min(since, seq) if since >= 0 else seq)
         client.entries.extend(self._desk.gallery.entries_after(client.seq, _REPLAYED))
-        is_first = not self._clients
         self._clients.add(client)
-        if is_first:  # what the last one to leave saw may be hours old
-            self._show()
-        elif self._newest:
-            client.desk = self._newest
+        client.desk = self.newest() or None
         client.wake.set()
         self._changed.set()
         return client
@@ -140,11 +138,28 @@ class EventHub:
     def part(self, client: Client) -> None:
         self._clients.discard(client)
 
-    def _show(self) -> None:
+    def newest(self) -> str:
+        """The desk view as JSON, of now or of a moment ago; empty if it cannot be made."""
+        is_fresh = 0 <= self._desk.now_s - self._made_s < LEAST_GAP_S
+        return self._newest if (is_fresh and self._newest) or self._make() else ""
+
+    def desk_message(self, seq: int, view: str) -> bytes:
+        """What a screen gets that knows entry `seq`: the same bytes for all that are as far."""
+        if self._message[0] != seq or self._message[1] is not view:
+            self._message = (seq, view, _message(seq, "desk", view).encode())
+        return self._message[2]
+
+    def _make(self) -> bool:
         try:
             self._newest = self._view()
         except (OSError, ValueError) as error:
             log.error("the desk's view cannot be made: %s", error)
+            return False
+        self._made_s = self._desk.now_s
+        return True
+
+    def _show(self) -> None:
+        if not self._make():
             return
         for client in self._clients:
             self.counts["desk_views"] += 1
@@ -217,15 +232,15 @@ async def _tell(
             entry = client.entries.popleft()
             client.seq = entry.seq
             record = json.dumps(entry.record(), ensure_ascii=False)
-            if not await _send(hub, socket, _message(entry.seq, "entry", record)):
+            if not await _send(hub, socket, _message(entry.seq, "entry", record).encode()):
                 return
         while client.notices:
             notice = json.dumps({"text": client.notices.popleft()}, ensure_ascii=False)
-            if not await _send(hub, socket, _message(client.seq, "notice", notice)):
+            if not await _send(hub, socket, _message(client.seq, "notice", notice).encode()):
                 return
         if client.desk is not None:
             view, client.desk = client.desk, None
-            if not await _send(hub, socket, _message(client.seq, "desk", view)):
+            if not await _send(hub, socket, hub.desk_message(client.seq, view)):
                 return
     with contextlib.suppress(ConnectionError, TimeoutError):
         async with asyncio.timeout(1.0):
@@ -234,10 +249,10 @@ async def _tell(
             await socket.close(code=WSCloseCode.POLICY_VIOLATION)
 
 
-async def _send(hub: EventHub, socket: web.WebSocketResponse, text: str) -> bool:
+async def _send(hub: EventHub, socket: web.WebSocketResponse, text: bytes) -> bool:
     try:
         async with asyncio.timeout(hub.takes_s):
-            await socket.send_str(text)
+            await socket.send_frame(text, WSMsgType.TEXT)
     except (ConnectionError, TimeoutError):
         return False
     return True

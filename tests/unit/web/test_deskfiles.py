@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import html
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from controlport import Port
+from smallevent import GRID
 
 from orchestrator.control.roles import Role
 from orchestrator.web import deskfiles
@@ -37,21 +40,26 @@ async def test_every_module_that_is_imported_is_served(port: Port) -> None:
             assert told.status == 200, f"{script.name} imports {name}"
 
 
-async def test_a_page_names_every_module_at_once(port: Port) -> None:
-    """What an import leads to that is not named is asked for one storey of imports later."""
-    folder = Path(deskfiles.__file__).parent / "static" / "desk"
-    for path in PAGES:
-        text = (await port.ask("GET", path, role=Role.ADMIN)).text
-        named = re.findall(
-            r'(?:modulepreload" href|script type="module" src)="[^"]+/([^"]+)"', text
-        )
-        imported = {
-            module
-            for name in named
-            for module in re.findall(r'from "\./([\w.-]+)"', (folder / name).read_text())
-        }
-        assert imported <= set(named), path
-        assert len(named) == len(set(named)), path
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_asks_for_one_script_and_for_each_file_once_and_for_all(
+    port: Port, path: str
+) -> None:
+    text = (await port.ask("GET", path, role=Role.ADMIN)).text
+    assert len(re.findall(r"<script", text)) == 1
+    assert "modulepreload" not in text
+    for name in re.findall(r'(?:src|href|data-player)="(/static/desk/[^"]+)"', text):
+        told = await port.ask("GET", name, role=Role.VIEWER)
+        assert "immutable" in told.headers["Cache-Control"], name
+        digest = hashlib.sha256(told.text.encode()).hexdigest()
+        assert re.search(r"-([0-9a-f]{16})\.\w+$", name)[1] == digest[:16], name  # type: ignore[index]
+        again = await port.ask("GET", name, role=Role.VIEWER, If_None_Match=told.headers["Etag"])
+        assert again.status == 304
+
+
+async def test_a_module_by_its_own_name_is_asked_for_anew(port: Port) -> None:
+    told = await port.ask("GET", "/static/desk/dom.js", role=Role.VIEWER)
+    assert told.headers["Cache-Control"] == "no-cache"
+    assert told.text.startswith("// ")
 
 
 async def test_the_desk_does_not_carry_what_only_administrators_open(port: Port) -> None:
@@ -68,6 +76,34 @@ async def test_the_desk_brings_along_who_asks_and_what_they_may_say(port: Port) 
 
     assert begin["me"] == (await port.ask("GET", f"{V1}/me", role=Role.OPERATOR)).body
     assert begin["words"] == (await port.ask("GET", f"{V1}/words", role=Role.OPERATOR)).body
+
+
+async def test_the_desk_brings_along_what_is_on_now(port: Port) -> None:
+    async def brought() -> dict[str, Any]:
+        told = await port.ask("GET", "/", role=Role.OPERATOR)
+        found = re.search(r'<meta name="begin" content="([^"]+)">', told.text)
+        assert found
+        return dict(json.loads(html.unescape(found[1]))["desk"])
+
+    before = await brought()
+    assert before == (await port.ask("GET", f"{V1}/desk", role=Role.OPERATOR)).body
+    port.place.clock.advance(60)
+    assert (await brought())["clock"]["n"] - before["clock"]["n"] == 60 * GRID.fps
+
+
+async def test_what_people_wrote_stays_text_in_the_page(port: Port) -> None:
+    hostile = '"></head><script>alert(1)</script>'
+    said = {"args": {"site": "london", "text": hostile}}
+    sent = await port.ask(
+        "POST", f"{V1}/commands/message", role=Role.OPERATOR, json_body=said
+    )
+    assert sent.status == 200, sent.text
+    port.place.clock.advance(1)
+
+    told = await port.ask("GET", "/", role=Role.OPERATOR)
+
+    assert "alert(1)" in told.text
+    assert "<script>alert" not in told.text
 
 
 def test_no_script_writes_markup_from_data() -> None:

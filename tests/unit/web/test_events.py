@@ -133,6 +133,17 @@ async def test_too_many_screens_of_one_are_refused(port: Port) -> None:
         hub.part(client)
 
 
+def test_screens_that_are_as_far_get_the_same_bytes(port: Port) -> None:
+    hub, view = port.server.app[HUB], '{"a": "é"}'
+
+    one = hub.desk_message(7, view)
+
+    assert json.loads(one) == {"seq": 7, "kind": "desk", "data": {"a": "é"}}
+    assert hub.desk_message(7, view) is one
+    assert json.loads(hub.desk_message(8, view))["seq"] == 8
+    assert json.loads(hub.desk_message(8, "{}"))["data"] == {}
+
+
 async def test_who_is_slow_loses_old_views_and_at_last_the_line_but_holds_nobody_up(
     port: Port,
 ) -> None:

@@ -72,14 +72,23 @@ export class Link {
     }
     this.heardMs = performance.now();
     if (Number.isInteger(message.seq)) this.seq = message.seq;
-    if (message.kind === "desk") {
-      this.view = message.data;
-      this.offsetMs = Date.parse(message.data.clock.now) - this.heardMs;
-      this.viewMs = this.heardMs;
-      this.on.view?.(this.view);
-    } else if (message.kind === "entry") this.on.entry?.(message.data);
+    if (message.kind === "desk") this.show(message.data, this.heardMs);
+    else if (message.kind === "entry") this.on.entry?.(message.data);
     else if (message.kind === "notice") this.on.notice?.(message.data);
     else if (message.kind === "bye") this.on.state?.();
+  }
+
+  // The view that came with the page, as old as the page's first byte.
+  bring(view) {
+    const [page] = performance.getEntriesByType("navigation");
+    this.show(view, page?.responseStart ?? 0);
+  }
+
+  show(view, atMs) {
+    this.view = view;
+    this.offsetMs = Date.parse(view.clock.now) - atMs;
+    this.viewMs = atMs;
+    this.on.view?.(view);
   }
 
   // Tell the others what this screen looks at (presence).

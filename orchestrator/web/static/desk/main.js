@@ -42,7 +42,7 @@ Object.assign(App.prototype, Acts, {
 });
 
 function begin() {
-  const { me, words } = JSON.parse(document.querySelector("meta[name=begin]").content);
+  const { me, words, desk } = JSON.parse(document.querySelector("meta[name=begin]").content);
   const app = new App({ me, words, csrf: me.csrf, publicUrl: document.body.dataset.public });
   app.public = new PublicMonitor(app.publicUrl);
   app.keySettings = remembered();
@@ -70,8 +70,9 @@ function begin() {
     app.link.look(SCREENS[app.screen - 1][0] + (app.view?.preview ? ` · ${app.view.preview.layout}` : ""));
     draw(app);
   }, TICK_MS);
-  app.repaint();
   window.desk = app;
+  if (desk) app.link.bring(desk);
+  draw(app);
 }
 
 function isOnControl() {

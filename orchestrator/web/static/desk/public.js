@@ -11,9 +11,10 @@ export class PublicMonitor {
     this.video = video;
     video.muted = true;
     this.state = "loading";
+    await rest();
     let Hls;
     try {
-      ({ default: Hls } = await import("/static/desk/hls.light.min.mjs"));
+      ({ default: Hls } = await import(document.body.dataset.player));
     } catch {
       this.state = "no player: npm run build";
       return;
@@ -55,4 +56,12 @@ export class PublicMonitor {
     const date = this.hls?.playingDate;
     return date ? (nowMs - date.getTime()) / 1000 : null;
   }
+}
+
+// When the browser has nothing better to do: the desk is painted, and the line open.
+function rest() {
+  return new Promise((done) => {
+    if (window.requestIdleCallback) requestIdleCallback(done, { timeout: 2000 });
+    else setTimeout(done, 500);
+  });
 }
