@@ -24,7 +24,7 @@ from orchestrator.errors import EncoderFailed, StartError
 from orchestrator.media.boxes import Sample, write_part
 from orchestrator.media.codecs import VideoEncoder
 from orchestrator.media.house import Rendition
-from orchestrator.media.picture import Planes, copy, planes_of_frame, scale
+from orchestrator.media.picture import copy, planes_of_frame, scale
 from orchestrator.programme.cutter import Close, Cutter
 from orchestrator.programme.haste import Haste
 from orchestrator.programme.measure import Spread
@@ -64,16 +64,18 @@ def check_init(track: str, init: bytes, public: Path) -> None:
 class PartMaker:
     """Turns the pictures of one rendition into parts. No thread of its own."""
 
-    def __init__(self, rendition: Rendition, grid: Grid, first_n: int) -> None:
-        """Raises EncoderFailed."""
+    def __init__(
+        self, rendition: Rendition, grid: Grid, first_n: int, tap: Tap | None = None
+    ) -> None:
+        """`tap` gets every picture at this rendition's size before it is encoded. Raises
+        EncoderFailed."""
         self._encoder = VideoEncoder(rendition, grid)
         self._grid = grid
         self._cutter = Cutter(grid, first_n)
         self._samples: list[tuple[memoryview, bool]] = []
         self._scaled = av.VideoFrame(rendition.width, rendition.height, "yuv420p")
         self._scaled_planes = planes_of_frame(self._scaled)
-        self.fitted: Planes | None = None
-        """The picture of the last `take` at this rendition's size; None if it was left out."""
+        self._tap = tap
 
     @property
     def init(self) -> bytes:
@@ -86,14 +88,13 @@ class PartMaker:
         """Encode frame `n`; gives the parts completed by it. Raises EncoderFailed."""
         parts: list[tuple[int, bytes]] = []
         frame: av.VideoFrame | None = None
-        self.fitted = None
         for step in self._cutter.take(n, encode=encode):
             if isinstance(step, Close):
                 parts.append((step.k, self._part(step)))
                 continue
             if step.n % self._grid.part_frames == 0:
                 self._samples.clear()  # of a part that a long hole has cut off
-            frame = frame or self._fitted(picture)
+            frame = frame or self._fitted(n, picture)
             if faultpoint.is_asked(f"encoder.{self._encoder.rendition.name}"):
                 raise EncoderFailed(f"the encoder was made to fail at frame {n}")
             for packet in self._encoder.encode(frame, step.n, idr=step.idr):
@@ -103,13 +104,14 @@ class PartMaker:
     def close(self) -> None:
         self._encoder.close()
 
-    def _fitted(self, picture: Composed) -> av.VideoFrame:
-        if (picture.frame.width, picture.frame.height) == (self._scaled.width, self._scaled.height):
-            self.fitted = picture.planes
-            return picture.frame
-        scale(picture.planes, self._scaled_planes)
-        self.fitted = self._scaled_planes
-        return self._scaled
+    def _fitted(self, n: int, picture: Composed) -> av.VideoFrame:
+        frame, planes = picture.frame, picture.planes
+        if (frame.width, frame.height) != (self._scaled.width, self._scaled.height):
+            frame, planes = self._scaled, self._scaled_planes
+            scale(picture.planes, planes)
+        if self._tap is not None:
+            self._tap.picture(n, planes)
+        return frame
 
     def _part(self, step: Close) -> bytes:
         ticks = self._grid.ticks_per_frame
@@ -166,7 +168,7 @@ class Rung(threading.Thread):
         self._spool = spool
         self._clock = clock
         self._queue: queue.SimpleQueue[tuple[int, Composed] | None] = queue.SimpleQueue()
-        self._maker: PartMaker | None = PartMaker(rendition, grid, first_n)
+        self._maker: PartMaker | None = PartMaker(rendition, grid, first_n, tap)
         check_init(rendition.name, self._maker.init, public_init)
         self._again_n = first_n
         self._encode_ms = Spread()
@@ -206,7 +208,7 @@ class Rung(threading.Thread):
         if maker is None:
             if n < self._again_n:
                 return
-            self._maker = maker = PartMaker(self._rendition, self._grid, n)
+            self._maker = maker = PartMaker(self._rendition, self._grid, n, self._tap)
         leave_out = self._haste.leaves_out(n, self._queue.qsize())
         self._left_out += leave_out
         for k, data in maker.take(n, picture, encode=not leave_out):
@@ -216,8 +218,6 @@ class Rung(threading.Thread):
             if after_end_ns > LATE_NS:
                 self._late_parts += 1
                 maker.mark_hole()
-        if self._tap is not None and maker.fitted is not None:
-            self._tap.picture(n, maker.fitted)
         took_s = time.perf_counter() - began
         if not leave_out:
             self._haste.took(took_s)

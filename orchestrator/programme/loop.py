@@ -153,8 +153,7 @@ class Programme:
         if self._script.show.resolved.version != self._version:
             self._take_over_day()
         if orders or once_a_second:
-            show = self._script.show
-            self._hot = show.hot(n)
+            self._hot = self._script.hot(n)
         if orders or once_a_second or self._script.show.trims_move(n):
             show = self._script.show
             self._trims = {source: show.trim_db(source, n) for source in self._hot}

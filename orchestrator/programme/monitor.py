@@ -42,10 +42,13 @@ PREVIEW_EVERY = 2
 """Turns: five composed previews a second."""
 FEEDS_EVERY = 5
 """Turns: two looks a second at every feed; a warm one has news only once per keyframe."""
+LOOK_EVERY_NS = NS // 60
+"""Between two looks whether the programme has a new picture: what an operator sees of it ought to
+be young, and a look that finds nothing is nothing."""
 
 
 class Monitor:
-    """`turn` is one tenth of a second's work."""
+    """`turn` is one tenth of a second's work; the programme's picture goes out when it is there."""
 
     def __init__(self, tree: LiveTree, setting: Setting, door: MonitorDoor) -> None:
         self._grid: Grid = setting.house.grid
@@ -66,10 +69,14 @@ class Monitor:
         try:
             while not stop.is_set():
                 now_ns = self._clock.now_ns()
+                is_watched = "programme" in self._door.views()
+                if is_watched:
+                    self._send("programme", self._programme.look())
                 if now_ns >= due_ns:
                     due_ns = max(due_ns + turn_ns, now_ns)
                     self.turn(now_ns)
-                self._door.serve((due_ns - self._clock.now_ns()) / NS)
+                wait_ns = due_ns - self._clock.now_ns()
+                self._door.serve((min(wait_ns, LOOK_EVERY_NS) if is_watched else wait_ns) / NS)
         finally:
             self._preview.stop()
         return 0
@@ -80,8 +87,6 @@ class Monitor:
         self._turns += 1
         views = self._door.views()
         n = self._grid.frame_at(now_ns)
-        if "programme" in views:
-            self._send("programme", self._programme.look())
         if "sound" in views:
             self._send("sound", self._sound.hear(), "audio/pcm")
         solos = frozenset(v.removeprefix("sound.") for v in views if v.startswith("sound."))

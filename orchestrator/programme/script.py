@@ -2,6 +2,7 @@
 
 Tick thread. Orders are followed every tick, which costs one stat when there is nothing new; an
 edition is read when an order names it, and looked for once a second if it was not there then.
+An order is there a few frames before its own: so long its sources have to get ready.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from orchestrator.rundown.show import Show
 
 log = logging.getLogger(__name__)
 
+_MOST_AHEAD_S = 1
+"""An order for later than this is waited for without its sources."""
+
 
 class Script:
     """`show` is always whole. `reloads` counts editions read, `damaged` orders that were none."""
@@ -26,6 +30,7 @@ class Script:
         """At the start: all orders and editions there are, at once."""
         self._tree = tree
         self._follower = LineFollower(tree.orders)
+        self._ahead_n = 0
         self.reloads = 0
         self.damaged = 0
         self._orders = {order.seq: order for order in self._parse(self._follower.read())}
@@ -46,9 +51,18 @@ class Script:
         if not new:
             return []
         self._orders.update((order.seq, order) for order in new)
+        self._ahead_n = max(order.n for order in new)
         self._lacking |= self._named(new)
         self.show = self.show.after(*new, editions=self._found())
         return new
+
+    def hot(self, n: int) -> dict[str, int]:
+        """What is to be decoded at frame `n`, and for the newest order if that begins in a moment;
+        the value is where a clip begins, or 0."""
+        hot = self.show.hot(n)
+        if n < self._ahead_n <= n + _MOST_AHEAD_S * self.show.resolved.programme.fps:
+            hot = self.show.hot(self._ahead_n) | hot
+        return hot
 
     def look_for_rundown(self) -> bool:
         """Whether an edition has turned up that an order named before. Once a second."""

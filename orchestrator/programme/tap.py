@@ -1,6 +1,6 @@
 """What the monitor sees of the programme: small pictures and the sound, in a ring of their own.
 
-Threads: `picture` by the lowest rendition's thread, which has them at the right size already;
+Threads: `picture` by the lowest rendition's thread, when it has one at its size to encode;
 `sound` by the sound track's. Never the tick thread. Ten pictures a second are enough for a
 control room, and a monitor that cannot be fed is no reason to stop: without room there is none.
 """
@@ -21,7 +21,8 @@ from orchestrator.media.ring import RingWriter
 log = logging.getLogger(__name__)
 
 EVERY = 3
-"""Pictures of the programme to one of the monitor."""
+"""Pictures of the programme to one of the monitor; that many after the last one, whichever it was,
+because a rendition that hurries leaves some out."""
 
 
 class Tap:
@@ -29,6 +30,7 @@ class Tap:
 
     def __init__(self, ring: RingWriter) -> None:
         self._ring = ring
+        self._last_n = 0
         self._lock = threading.Lock()
 
     @classmethod
@@ -40,7 +42,8 @@ class Tap:
             return None
 
     def picture(self, n: int, planes: Planes) -> None:
-        if n % EVERY == 0:
+        if n - self._last_n >= EVERY:
+            self._last_n = n
             with self._lock:
                 self._ring.put_picture(n, *planes)
 

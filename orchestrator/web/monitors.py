@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 MOST_SCREENS = 24
 MOST_VIEWS = 40
+_FIRST = ("programme", "preview")
 _SOUND_KEPT = 10
 _AGAIN_S = 0.5
 _TAKES_S = 5.0
@@ -64,9 +65,12 @@ class Screen:
         return is_late
 
     def take(self) -> bytes | None:
-        """The next one: sound first, which cannot wait."""
+        """The next one: sound first, which cannot wait; then the large pictures, then tiles."""
         if self.sound:
             return self.sound.popleft()
+        for view in _FIRST:
+            if view in self.pictures:
+                return self.pictures.pop(view)
         if self.pictures:
             return self.pictures.pop(next(iter(self.pictures)))
         return None

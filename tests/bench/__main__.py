@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ ON_STAGE: dict[str, Callable[[Stage], list[Row]]] = {
     "freeze": kills.freeze,
     "others": kills.other_kills,
 }
-WITH_THIRTEEN: dict[str, Callable[[Stage], list[Row]]] = {
+WITH_THIRTEEN: dict[str, Callable[[Stage], Iterable[Row]]] = {
     "take": take.measure,
     "desk": desk.measure,
     "memory": memory.measure,
@@ -84,9 +84,9 @@ def main(wanted: Sequence[str]) -> int:
     names = list(wanted) or ["switches", *ON_STAGE, "torn", *WITH_THIRTEEN, *BY_ITSELF]
     rows: list[Row] = []
 
-    def add(new: list[Row]) -> None:
-        rows.extend(new)
+    def add(new: Iterable[Row]) -> None:
         for row in new:
+            rows.append(row)
             print(f"{'✓' if row.is_met else '✗'} {row.figure}: {row.measured}", flush=True)
 
     if "switches" in names:

@@ -7,12 +7,13 @@ tree only grows, whatever dies in it.
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from harness.run import Run
+from harness.run import Run, until
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -59,6 +60,19 @@ def cpu_by_name(run: Run) -> Counter[str]:
     for name, pid in tree(run):
         found[name] += cpu_s(pid)
     return found
+
+
+def let_pass(seconds: float) -> None:
+    end_s = time.monotonic() + seconds
+    until(f"{seconds:.0f} s are over", lambda: time.monotonic() >= end_s, seconds + 30)
+
+
+def shares_for(run: Run, seconds: float) -> Counter[str]:
+    """Of one core, by process, over so many seconds from now on."""
+    before, began_s = cpu_by_name(run), time.monotonic()
+    let_pass(seconds)
+    after, ended_s = cpu_by_name(run), time.monotonic()
+    return Counter({name: (after[name] - before[name]) / (ended_s - began_s) for name in after})
 
 
 def by_role(found: Counter[str]) -> Counter[str]:

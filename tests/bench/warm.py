@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
-from collections import Counter
 
-from bench.stage import Stage, many_sites
+from bench.stage import many_sites
 from bench.table import Row
-from bench.usage import cpu_by_name
-from harness.run import until
+from bench.usage import let_pass, shares_for
 
 COUNTS = tuple(int(word) for word in os.environ.get("BENCH_FEEDS", "2 7 13 26").split())
 MEASURED_S = float(os.environ.get("BENCH_SECONDS", "30"))
@@ -24,7 +21,8 @@ def measure() -> list[Row]:
     ours: dict[int, float] = {}
     for count in COUNTS:
         with many_sites(count) as there:
-            shares = _shares(there)
+            let_pass(WARM_UP_S)
+            shares = shares_for(there.run, MEASURED_S)
         warm = [
             name.partition(".")[2]
             for name in shares
@@ -61,18 +59,3 @@ def measure() -> list[Row]:
             slope <= GOAL,
         ),
     ]
-
-
-def _shares(there: Stage) -> Counter[str]:
-    """Of one core, by process."""
-    _pass(WARM_UP_S)
-    before, began_s = cpu_by_name(there.run), time.monotonic()
-    _pass(MEASURED_S)
-    after, ended_s = cpu_by_name(there.run), time.monotonic()
-    shares = {name: (after[name] - before[name]) / (ended_s - began_s) for name in after}
-    return Counter(shares)
-
-
-def _pass(seconds: float) -> None:
-    end_s = time.monotonic() + seconds
-    until(f"{seconds:.0f} s are over", lambda: time.monotonic() >= end_s, seconds + 10)

@@ -120,6 +120,43 @@ def test_the_monitors_move_with_sound_and_the_preview_is_composed(tom: Person, d
     desk.get_by_role("button", name="SOUND").first.click()
 
 
+def test_of_pictures_that_come_faster_than_they_are_shown_the_newest_is_next(desk: Page) -> None:
+    """What stands before an operator is as young as the machine allows."""
+    shown = desk.evaluate(
+        """async () => {
+          const canvas = document.createElement("canvas");
+          canvas.getContext("2d").fillRect(0, 0, 8, 8);
+          const jpeg = await new Promise((done) => canvas.toBlob(done, "image/jpeg"));
+          const body = new Uint8Array(await jpeg.arrayBuffer());
+          const { monitors } = window.desk;
+          const seen = [];
+          const set = monitors.seen.set.bind(monitors.seen);
+          monitors.seen.set = (view, one) => {
+            if (view === "trial") seen.push(one.n);
+            return set(view, one);
+          };
+          for (const n of [1, 2, 3, 4]) {
+            const said = JSON.stringify({ view: "trial", n, type: "image/jpeg" });
+            const head = new TextEncoder().encode(said);
+            const message = new Uint8Array([0, head.length, ...head, ...body]);
+            monitors.take(message.buffer);
+          }
+          while (monitors.busy.has("trial")) await new Promise((done) => setTimeout(done, 10));
+          delete monitors.seen.set;
+          return seen;
+        }"""
+    )
+    assert shown == [1, 4]
+
+
+def test_the_desk_can_be_looked_at_before_its_line_is_open(run: Run, browser: Browser) -> None:
+    lou = Person(browser, run, "lou")
+    lou.page.route_web_socket("**/api/v1/events*", lambda socket: None)  # it never says anything
+    lou.at_the_desk()
+    assert on_air(lou.view()) == ["studio.main"]
+    lou.close()
+
+
 @pytest.mark.faults  # how alike two pictures are says little while the machine is late
 def test_take_puts_on_air_what_the_preview_has_composed(
     run: Run, sites: Sites, tom: Person, desk: Page

@@ -155,3 +155,21 @@ def test_a_line_that_is_no_order_is_counted_and_passed_over(tree: LiveTree) -> N
 
     assert script.follow() == [NEXT]
     assert script.damaged == 1
+
+
+def test_what_a_take_shows_is_decoded_from_the_moment_it_is_known(tree: LiveTree) -> None:
+    script = Script(tree, read_resolved(tree))
+    args = {
+        "layout": "full",
+        "places": {"main": "paris.headset"},
+        "transition": {"kind": "cut", "frames": 0},
+        "until": "slot",
+    }
+    put_order(tree, Order(6, Verb.TAKE, N + 103, author="tom", args=args))
+    assert "paris.headset" not in script.hot(N + 100)
+
+    script.follow()
+
+    assert "paris.headset" in script.hot(N + 100)
+    assert "paris.headset" not in script.hot(N + 72)  # that would be more than a second early
+    assert script.show.at(N + 100).scene.sources() == {"slate.event"}

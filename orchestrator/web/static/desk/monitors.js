@@ -10,6 +10,7 @@ export class Monitors {
     this.path = path;
     this.canvases = new Map();
     this.busy = new Set();
+    this.next = new Map();
     this.seen = new Map();
     this.asked = "";
     this.pictures = 0;
@@ -22,7 +23,7 @@ export class Monitors {
   attach(view, canvas) {
     if (!this.canvases.has(view)) this.canvases.set(view, new Set());
     this.canvases.get(view).add(canvas);
-    const last = this.seen.get(view)?.bitmap;
+    const last = this.seen.get(view)?.picture;
     if (last) draw(canvas, last);
     queueMicrotask(() => this.ask());
   }
@@ -65,23 +66,28 @@ export class Monitors {
     const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 2, length)));
     const body = new Uint8Array(data, 2 + length);
     if (head.type === "audio/pcm") this.ear.hear(body);
+    else if (this.busy.has(head.view)) this.next.set(head.view, [head, body]);
     else this.show(head, body);
   }
 
+  // One picture of a view at a time, and then the newest of those that have come meanwhile: a slow
+  // machine sees fewer pictures, not older ones.
   async show({ view, n, type }, body) {
-    if (this.busy.has(view)) return; // a slow machine sees fewer pictures, not older ones
     this.busy.add(view);
     try {
-      const bitmap = await createImageBitmap(new Blob([body], { type }));
-      this.seen.get(view)?.bitmap.close();
-      this.seen.set(view, { n, bitmap, atMs: performance.now() });
+      const picture = await decoded(body, type);
+      this.seen.get(view)?.picture.close();
+      this.seen.set(view, { n, picture, atMs: performance.now() });
       this.pictures += 1;
-      for (const canvas of this.canvases.get(view) ?? []) draw(canvas, bitmap);
+      for (const canvas of this.canvases.get(view) ?? []) draw(canvas, picture);
     } catch {
       // not a picture: the next one is a tenth of a second away
     } finally {
       this.busy.delete(view);
     }
+    const next = this.next.get(view);
+    this.next.delete(view);
+    if (next) this.show(...next);
   }
 
   async listen(on) {
@@ -95,12 +101,26 @@ export class Monitors {
   }
 }
 
-function draw(canvas, bitmap) {
-  if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
+// From the bytes themselves where a page may (on loopback, and over HTTPS): a Blob takes the way
+// through another process of the browser, twice.
+async function decoded(data, type) {
+  if (!window.ImageDecoder) return createImageBitmap(new Blob([data], { type }));
+  const decoder = new ImageDecoder({ data, type });
+  try {
+    return (await decoder.decode()).image;
+  } finally {
+    decoder.close();
   }
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+}
+
+function draw(canvas, picture) {
+  const width = picture.displayWidth ?? picture.width;
+  const height = picture.displayHeight ?? picture.height;
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  canvas.getContext("2d").drawImage(picture, 0, 0);
 }
 
 class Ear {
