@@ -39,7 +39,7 @@ def preview_scene(seen: Watched) -> Scene | None:
 def preview(seen: Watched) -> dict[str, Any] | None:
     """None while nothing is in the preview: TAKE alone would be refused."""
     touch = seen.state.preview
-    scene = preview_scene(seen)
+    scene = seen.preview_scene
     if touch is None or scene is None:
         return None
     return {

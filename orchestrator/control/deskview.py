@@ -22,6 +22,7 @@ from orchestrator.control.roles import LOCKED_AREAS
 from orchestrator.control.status import process_views
 from orchestrator.rundown.lineup import LiveSlot
 from orchestrator.rundown.resolved import Resolved
+from orchestrator.rundown.scene import Scene
 from orchestrator.rundown.show import Show
 from orchestrator.rundown.words import said
 from orchestrator.timing import Grid
@@ -65,6 +66,11 @@ class Watched:
     def line_up(self) -> tuple[LiveSlot, ...]:
         """The day as it runs; laid out once for the whole view."""
         return self.show.line_up(self.n)
+
+    @cached_property
+    def preview_scene(self) -> Scene | None:
+        """What TAKE would put on air; asked for by the view and by the monitor's file."""
+        return deskpicture.preview_scene(self)
 
     @cached_property
     def dead(self) -> frozenset[str]:

@@ -14,7 +14,6 @@ import msgspec
 
 from orchestrator.bus.lines import replace_json
 from orchestrator.bus.tree import LiveTree
-from orchestrator.control.deskpicture import preview_scene
 from orchestrator.control.deskview import Watched
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
@@ -62,7 +61,7 @@ class PreviewFile:
 
     def follow(self, seen: Watched) -> None:
         """Write the scene if it has changed; without one there is no file."""
-        scene = preview_scene(seen)
+        scene = seen.preview_scene
         value = None if scene is None else msgspec.to_builtins(scene)
         if value == self._written:
             return

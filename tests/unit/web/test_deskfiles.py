@@ -52,7 +52,7 @@ async def test_a_page_asks_for_one_script_and_for_each_file_once_and_for_all(
         assert "immutable" in told.headers["Cache-Control"], name
         digest = hashlib.sha256(told.text.encode()).hexdigest()
         assert re.search(r"-([0-9a-f]{16})\.\w+$", name)[1] == digest[:16], name  # type: ignore[index]
-        again = await port.ask("GET", name, role=Role.VIEWER, If_None_Match=told.headers["Etag"])
+        again = await port.ask("GET", name, role=Role.VIEWER, If_None_Match=told.headers["ETag"])
         assert again.status == 304
 
 
