@@ -15,11 +15,13 @@ from orchestrator.rundown.scene import Cause
 
 
 class RestOfDay:
-    """What is still to come in one resolved day. Holds no state of its own."""
+    """What is still to come in one resolved day. Holds no state of its own; one thread (it
+    remembers the day of a slot that is over, which is asked for many times at one frame)."""
 
     def __init__(self, resolved: Resolved) -> None:
         self._resolved = resolved
         self._standby = {plan.id: plan for plan in resolved.standby}
+        self._seen: tuple[Epoch, int, Day] | None = None
 
     def anew(
         self,
@@ -75,7 +77,10 @@ class RestOfDay:
         run = epoch.day.on_air(n)
         if run is None or n < run.end_n:
             return epoch.day
-        return self.anew(epoch, n, epoch.decided).day
+        seen = self._seen
+        if seen is None or seen[0] is not epoch or seen[1] != n:
+            seen = self._seen = (epoch, n, self.anew(epoch, n, epoch.decided).day)
+        return seen[2]
 
     def _current(self, run: LiveSlot, decided: Decided, n: int, end_n: int | None) -> LiveSlot:
         is_staying = run.id in decided.staying

@@ -5,9 +5,10 @@
 that lost the line comes back with `since=` and misses nothing, over restarts of control too; of
 more than 200 entries it is told the newest (`replayed_from`), and reads the others in the journal.
 
-The desk view is made and written as JSON once for all, and sent as the same bytes. Each client has a bound: of desk views the
-newest wins, entries wait in a queue of 256; whoever leaves that full, or takes nothing for ten
-seconds, is told to come again (`bye`) and counted. Nobody waits for a slow client.
+The desk view is made and written as JSON once for all, and sent as the same bytes. Each client has
+a bound: of desk views the newest wins, entries wait in a queue of 256; whoever leaves that full, or
+takes nothing for ten seconds, is told to come again (`bye`) and counted. Nobody waits for a slow
+client.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ async def test_a_page_asks_for_one_script_and_for_each_file_once_and_for_all(
         assert "immutable" in told.headers["Cache-Control"], name
         digest = hashlib.sha256(told.text.encode()).hexdigest()
         assert re.search(r"-([0-9a-f]{16})\.\w+$", name)[1] == digest[:16], name  # type: ignore[index]
-        again = await port.ask("GET", name, role=Role.VIEWER, If_None_Match=told.headers["ETag"])
+        again = await port.ask("GET", name, role=Role.VIEWER, If_None_Match=told.headers["Etag"])
         assert again.status == 304
 
 
@@ -64,8 +64,13 @@ async def test_a_module_by_its_own_name_is_asked_for_anew(port: Port) -> None:
 
 async def test_the_desk_does_not_carry_what_only_administrators_open(port: Port) -> None:
     text = (await port.ask("GET", "/", role=Role.ADMIN)).text
-
     assert "/static/desk/admin" not in text
+
+    script = re.search(r'<script type="module" src="([^"]+)"', text)
+    assert script
+    modules = (await port.ask("GET", script[1], role=Role.ADMIN)).text
+    assert "// main.js" in modules
+    assert "// admin" not in modules
 
 
 async def test_the_desk_brings_along_who_asks_and_what_they_may_say(port: Port) -> None:
@@ -94,9 +99,7 @@ async def test_the_desk_brings_along_what_is_on_now(port: Port) -> None:
 async def test_what_people_wrote_stays_text_in_the_page(port: Port) -> None:
     hostile = '"></head><script>alert(1)</script>'
     said = {"args": {"site": "london", "text": hostile}}
-    sent = await port.ask(
-        "POST", f"{V1}/commands/message", role=Role.OPERATOR, json_body=said
-    )
+    sent = await port.ask("POST", f"{V1}/commands/message", role=Role.OPERATOR, json_body=said)
     assert sent.status == 200, sent.text
     port.place.clock.advance(1)
 

@@ -79,7 +79,8 @@ async def test_a_screen_gets_what_it_watches_and_the_monitor_makes_no_more(
         assert parts(await one.receive_bytes(timeout=5)) == (
             {"view": "programme", "n": 9, "type": "image/jpeg"}, b"picture",
         )  # fmt: skip
-        assert parts(await two.receive_bytes(timeout=5))[1] == b"room"
+        both = [parts(await two.receive_bytes(timeout=5))[1] for _ in range(2)]
+        assert set(both) == {b"room", b"picture"}
         await two.close()
         await asked(monitor, {"programme"})
 
@@ -156,6 +157,14 @@ def test_a_slow_screen_has_the_newest_picture_and_the_last_second_of_sound() -> 
     assert sum(late) == 2 + 2
     taken = [screen.take() for _ in range(12)]
     assert taken == [*(bytes([n]) for n in range(2, 12)), b"\x02", None]
+
+
+def test_where_pictures_wait_the_programme_comes_before_tiles() -> None:
+    screen = Screen(frozenset({"programme", "preview", "feed.a"}))
+    for view in ("feed.a", "preview", "programme"):
+        screen.give(view, view.encode(), is_sound=False)
+
+    assert [screen.take() for _ in range(3)] == [b"programme", b"preview", b"feed.a"]
 
 
 async def test_too_many_screens_are_turned_away(tmp_path: Path) -> None:
