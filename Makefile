@@ -15,6 +15,7 @@ DEBIAN := chromium nginx libnginx-mod-rtmp redis-server openssl curl fonts-noto-
 # Two at a time, file by file; then, one by one, those that judge what is on time.
 PYTEST := $(BIN)/python -m pytest -m "not soak and not faults and not alone" -n 2 --dist loadfile
 PYTEST_ALONE := $(BIN)/python -m pytest -m "alone and not soak and not faults"
+PYTEST_FAILED := $(BIN)/python -m pytest -m "not soak and not faults" --last-failed
 ARGS ?=
 
 # Breadth (slice 3) and the demo (slice 4); slice 2 is what remains of the media and e2e tests.
@@ -50,15 +51,15 @@ slice-1: .venv/ready-to-test ## the file: reading, resolving, checking, and all 
 	$(PYTEST) tests/unit $(ARGS)
 
 slice-2: slice-1 .venv/ready-to-test build/page build/page-to-test ## one feed to a browser: media, processes, players
-	$(PYTEST) $(SLICE_2) $(ARGS)
-	$(PYTEST_ALONE) $(SLICE_2) $(ARGS)
+	$(call tested,$(PYTEST),$(SLICE_2))
+	$(call tested,$(PYTEST_ALONE),$(SLICE_2))
 
 slice-3: slice-2 ## thirteen sites: simulated sites, failover, graphics, bad material
-	$(PYTEST) $(SLICE_3) $(ARGS)
-	$(PYTEST_ALONE) $(SLICE_3) $(ARGS)
+	$(call tested,$(PYTEST),$(SLICE_3))
+	$(call tested,$(PYTEST_ALONE),$(SLICE_3))
 
 slice-4: slice-3 ## the demo: commands of the README, viewer page, metrics, the night of the schedule
-	$(PYTEST) $(SLICE_4) $(ARGS)
+	$(call tested,$(PYTEST),$(SLICE_4))
 
 faults: servers .venv/ready-to-test build/page build/page-to-test ## everything that can go wrong, long: processes, feeds, disks; an evening of incidents at the desk
 	$(BIN)/python -m pytest -m "not soak" tests/faults $(ARGS)
@@ -69,6 +70,14 @@ bench: .venv/ready-to-test build/page build/page-to-test ## measures the figures
 
 clean: ## forget what was built (not .venv, not state)
 	rm -rf build dist node_modules
+
+# Whole process trees, servers and browsers share a machine with one another here. What fails in
+# that company has one more chance to itself, where everybody reads that it needed it; what fails
+# twice is red, and so is whatever ends a run in another way than by a failed test (exit code 1).
+define tested
+	$(1) $(2) $(ARGS) || { test $$? = 1; echo "=== FAILED BESIDE OTHERS; ONCE MORE, ALONE ==="; \
+	  $(PYTEST_FAILED) $(2) $(ARGS); }
+endef
 
 # What the verbs stand on. Each leaves a stamp, so that a second call costs nothing.
 
