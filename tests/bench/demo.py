@@ -2,8 +2,10 @@
 
 Expected is what the rundown says (`Show.at`), drawn by the compositor from pictures that hold
 nothing but strips; seen are the strips of every place of the published pictures. A switch is as
-many frames off as the one has to be moved against the other to agree best, whether it cuts, mixes,
-wipes or pushes. Beeps are compared with flashes for everything that is heard, place by place.
+many frames off as the one has to be moved against the other to agree best, whether it cuts, wipes
+or pushes. Half a strip in half of another picture cannot be read: of a mix, what is compared is how
+far it has come, by which share of the last picture before it and of the first after it each of its
+pictures is best explained. Beeps are compared with flashes for everything that is heard.
 
     BENCH_SECONDS    watch only so much of it
 """
@@ -20,9 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from bench.table import Row
+from bench.usage import stolen_s
 from harness.run import ROOT, Run, percentile, until
 from harness.watch import Watch
+from numpy.typing import NDArray
 
 from orchestrator.bus.lines import read_lines
 from orchestrator.bus.orders import Order
@@ -44,6 +49,9 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "inf"))
 AROUND = 6
 """Frames before and after a switch that are looked at; half of them may be the error."""
 LONGER_S = 150
+EVERY = 5
+"""Of the luma of a mix, every so manyth sample is looked at."""
+Luma = NDArray[np.float32]
 ROUND = (
     *("berlin", "brussels", "london", "paris", "mumbai", "dubai", "johannesburg"),
     *("casablanca", "saopaulo", "lapaz", "newyork", "mexico", "kyiv"),
@@ -57,8 +65,11 @@ class Switch:
     n: int
     frames: int
     name: str
+    is_mix: bool
     boxes: tuple[Box, ...]
     seen: dict[tuple[int, Box], int | None] = field(default_factory=dict)
+    pictures: dict[int, Luma] = field(default_factory=dict)
+    """Of a mix, small."""
 
     def window(self) -> range:
         return range(self.n - AROUND, self.n + self.frames + AROUND)
@@ -103,22 +114,26 @@ def measure() -> list[Row]:
         grid, day = run.grid(), run.day()
         end_n = min(day.end_n - 1, day.start_n + round(min(SECONDS, 86_400) * grid.fps))
         until("the event begins", lambda: run.now_n() >= day.start_n, 60)
-        before = run.facts("programme")
+        before, stolen_before_s = run.facts("programme"), stolen_s()
         lateness: list[dict[str, float]] = []
         with Watch(run.public, grid, [TRACK, "a"]) as watching:
             for n in [*range(run.now_n(), end_n, 30 * grid.fps), end_n]:
                 watching.wait_for(n, timeout_s=60)
                 lateness.append(run.facts("programme")["late_ms"])
-        after = run.facts("programme")
+        after, stolen = run.facts("programme"), stolen_s() - stolen_before_s
         show = Show(day, [Order.of(record) for record in read_lines(run.live.orders)])
         asrun = run.asrun()
-    rows = [_ticks(before, after, lateness, grid)]
+    rows = [_ticks(before, after, lateness, stolen, grid)]
     print(f"  ran; {rows[0].measured}; reading {end_n - day.start_n} pictures", flush=True)
     return rows + _read(watching, show, grid, day.start_n, end_n, asrun)
 
 
 def _ticks(
-    before: dict[str, Any], after: dict[str, Any], lateness: list[dict[str, float]], grid: Grid
+    before: dict[str, Any],
+    after: dict[str, Any],
+    lateness: list[dict[str, float]],
+    stolen: float,
+    grid: Grid,
 ) -> Row:
     late = int(after["late_ticks"]) - int(before["late_ticks"])
     skipped = int(after["skipped"]) - int(before["skipped"])
@@ -127,7 +142,8 @@ def _ticks(
         f"demo: ticks late by more than a frame in {ticks / grid.fps / 60:.1f} min",
         "0",
         f"{late} ({skipped} pictures skipped); lateness p99 at most "
-        f"{max(one['p99'] for one in lateness)} ms, max {max(one['max'] for one in lateness)} ms",
+        f"{max(one['p99'] for one in lateness)} ms, max {max(one['max'] for one in lateness)} ms; "
+        f"the host took {stolen:.1f} s away",
         late == 0,
     )
 
@@ -147,6 +163,8 @@ def _read(
     for picture in witness.pictures(track.init, watching.span(TRACK, first_n, end_n), grid):
         n = picture.n
         for switch in wanted.get(n, ()):
+            if switch.is_mix:
+                switch.pictures[n] = small(picture.luma)
             for box in switch.boxes:
                 found = picture.strip(box)
                 switch.seen[n, box] = found.site if found else None
@@ -180,7 +198,7 @@ def switches_of(show: Show, numbers: dict[str, int], start_n: int, end_n: int) -
             if look.outgoing is not None:
                 kind, frames = look.transition.kind, look.transition.frames
             name = f"{look.scene.slot} {look.scene.shot}".strip() + f" ({kind})"
-            switch = Switch(look.n, frames, name, tuple(sorted(boxes)))
+            switch = Switch(look.n, frames, name, kind == "mix", tuple(sorted(boxes)))
             if switch.window()[0] >= start_n and switch.window()[-1] < end_n:
                 found.append(switch)
         before = look.scene
@@ -220,26 +238,47 @@ def frames_off(switch: Switch, show: Show, numbers: dict[str, int]) -> int | Non
     mixer = Compositor(width, height, _Strips(numbers, width, height))
     out = new_picture(width, height)
     expected: dict[tuple[int, Box], int | None] = {}
+    pictures: dict[int, Luma] = {}
     for n in switch.window():
         mixer.render(show.at(n), out)
+        pictures[n] = small(out[0])
         for box in switch.boxes:
             found = strip.read(out[0], box)
             expected[n, box] = found.site if found else None
     half = AROUND // 2
     inner = list(switch.window())[half:-half]
 
-    def differences(shift: int) -> int:
+    def sites_that_differ(shift: int) -> float:
         return sum(
             expected[n - shift, box] != switch.seen.get((n, box))
             for n in inner
             for box in switch.boxes
         )
 
+    def shares_that_differ(shift: int) -> float:
+        return sum(abs(ought[n - shift] - came[n]) for n in inner)
+
+    differences = sites_that_differ
+    if switch.is_mix and len(switch.pictures) == len(pictures):
+        ought, came = shares_of(pictures), shares_of(switch.pictures)
+        differences = shares_that_differ
     shifts = sorted(range(-half, half + 1), key=abs)
     scores = {shift: differences(shift) for shift in shifts}
     if len(set(scores.values())) == 1:
         return None
     return min(shifts, key=lambda shift: scores[shift])
+
+
+def small(luma: NDArray[np.uint8]) -> Luma:
+    return luma[::EVERY, ::EVERY].astype(np.float32)
+
+
+def shares_of(pictures: dict[int, Luma]) -> dict[int, float]:
+    """How much of the last picture is in each, 0 to 1; the rest is the first."""
+    before, after = pictures[min(pictures)], pictures[max(pictures)]
+    way = after - before
+    length = float((way * way).sum()) or 1.0
+    return {n: float(((one - before) * way).sum()) / length for n, one in pictures.items()}
 
 
 def _switch_rows(switches: list[Switch], show: Show, numbers: dict[str, int]) -> list[Row]:
@@ -278,6 +317,7 @@ def _sync_rows(
     rows = []
     for when, some in (("", offsets), (", its last three minutes", at_the_end)):
         worst = {s: max(map(abs, found)) for s, found in some.items() if found}
+        last = max(worst, key=lambda s: worst[s], default="nobody")
         silent = [s for s, found in some.items() if not found]
         said = ", ".join(
             f"{source} {percentile(found, 0.5):+.0f}" for source, found in some.items() if found
@@ -288,7 +328,8 @@ def _sync_rows(
             Row(
                 f"demo{when}: lip sync of {len(worst)} sources heard, {beeps} beeps",
                 "± 1 frame (33 ms)",
-                f"worst {max(worst.values(), default=float('inf')):.1f} ms; medians {said}"
+                f"worst {max(worst.values(), default=float('inf')):.1f} ms ({last}, of "
+                f"{len(some.get(last, ()))}); medians {said}"
                 + (f"; without a beep to be read: {', '.join(silent)}" if silent else ""),
                 bool(worst) and max(worst.values()) <= limit and not silent,
             )

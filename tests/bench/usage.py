@@ -27,6 +27,11 @@ def cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:15])) * _TICK_S  # utime, stime, cutime, cstime: proc(5)
 
 
+def stolen_s() -> float:
+    """What the host gave to others while this machine wanted it, so far, all cores: proc(5)."""
+    return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) * _TICK_S
+
+
 def pss_bytes(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
