@@ -115,7 +115,8 @@ def judge(before: Judged, vitals: Vitals, health: Health, limits: Limits, n: int
         return replace(
             now, verdict=verdict, why=wrong, since_n=n, was_seen=before.was_seen or is_good
         )
-    if wrong not in _URGENT and n - before.since_n < limits.dwell:
+    is_first = is_good and before.why == _NO_PICTURE  # late, and here: a slate was up long enough
+    if wrong not in _URGENT and not is_first and n - before.since_n < limits.dwell:
         return now
     if before.verdict is Verdict.ALIVE:
         return now if is_good else _death(now, wrong, limits, n)

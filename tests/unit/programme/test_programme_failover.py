@@ -98,6 +98,16 @@ def test_a_first_picture_that_was_only_late_is_not_held_against_its_source() -> 
     assert run(late, N + 30, 1, good=True).verdict is Verdict.ALIVE
 
 
+def test_a_late_first_picture_is_shown_when_it_is_there_and_not_a_second_after_its_slate() -> None:
+    judged = Judged(Verdict.ALIVE, since_n=N - 900, was_seen=True)
+    late = replace(WELL, asked_n=N - 31, picture_n=N - 400)
+    judged = judge(judged, late, HEALTH, LIMITS, N)
+    assert judged.verdict is Verdict.DEAD
+
+    there = replace(WELL, asked_n=N - 31, picture_n=N + 3)
+    assert judge(judged, there, HEALTH, LIMITS, N + 3).verdict is Verdict.ALIVE
+
+
 def test_one_bad_frame_begins_the_waiting_again() -> None:
     dead = run(run(Judged(), N, 1, good=True), N + 1, 1, good=False)
 
