@@ -66,7 +66,9 @@ def status(run: Run) -> dict[str, Any]:
     return dict(json.loads(run.told("api/v1/status")[1]))
 
 
-def test_thirteen_dead_feeds_leave_the_programme_running_and_come_back_by_themselves(tmp_path: Path) -> None:
+def test_thirteen_dead_feeds_leave_the_programme_running_and_come_back_by_themselves(
+    tmp_path: Path,
+) -> None:
     path = event(tmp_path)
     sites = Sites(path, tmp_path, CACHE)
     environment = sites.environment
