@@ -114,6 +114,7 @@ class Access:
     """Who may come in, and how. No secret is in it."""
 
     me: str
+    now: str
     people: list[PersonView]
     tokens: list[TokenView]
     sessions: list[VisitView]

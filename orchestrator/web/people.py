@@ -53,6 +53,7 @@ async def access(request: web.Request) -> web.Response:
     }
     told = Access(
         me=who.name,
+        now=utc(int(desk.now_s)),
         people=[
             PersonView(
                 name=one.name,

@@ -1,7 +1,6 @@
 // Pieces that the tabs of administration share: tables, forms in dialogs, times, roles.
 
 import { h } from "./dom.js";
-import { button } from "./parts.js";
 
 export const ROLES = [
   ["viewer", "looks, and presses nothing"],
@@ -11,6 +10,11 @@ export const ROLES = [
   ["producer", "also the rundown's versions, and STOP"],
   ["admin", "everything, this page too"],
 ];
+
+// Unlike the desk's, it takes the focus when it is clicked: here no key has a meaning of its own.
+export function button(props, ...children) {
+  return h("button", { type: "button", ...props }, ...children);
+}
 
 const moments = new Map();
 
@@ -23,8 +27,8 @@ export function when(at, zone) {
 }
 
 // How long until then, in words that need no sum: `in 3 h`, `in 12 days`.
-export function ahead(at) {
-  const hours = (Date.parse(at) - Date.now()) / 3.6e6;
+export function ahead(at, now) {
+  const hours = (Date.parse(at) - Date.parse(now)) / 3.6e6;
   if (hours < 0) return "over";
   if (hours < 1) return `in ${Math.ceil(hours * 60)} min`;
   return hours < 48 ? `in ${Math.round(hours)} h` : `in ${Math.round(hours / 24)} days`;

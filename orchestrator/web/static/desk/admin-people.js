@@ -1,8 +1,7 @@
 // People: who may sit at the desk, as what; and which sessions are open.
 
-import { ahead, ask, field, roleFields, table, when } from "./admin-parts.js";
+import { ahead, ask, button, field, roleFields, table, when } from "./admin-parts.js";
 import { h } from "./dom.js";
-import { button } from "./parts.js";
 
 const P = "/api/v1/admin/people";
 
@@ -83,7 +82,7 @@ function remove(app, one) {
   });
 }
 
-export function sessionsTab(app, { sessions }) {
+export function sessionsTab(app, { sessions, now }) {
   return h("div", { class: "stack" },
     h("p", { class: "dim" }, "Sessions that asked for something since control started. A session lives twelve hours after it was used last, a day and a half at most."),
     table("Sessions", ["who", "role", "from", "with", "began", "seen last", "good until", ""], sessions.map((one) =>
@@ -94,7 +93,7 @@ export function sessionsTab(app, { sessions }) {
         h("td", { class: "dim", title: one.agent }, browser(one.agent)),
         h("td", { class: "num" }, when(one.began, app.zone)),
         h("td", { class: "num" }, when(one.last, app.zone)),
-        h("td", { class: "num dim" }, ahead(one.until)),
+        h("td", { class: "num dim" }, ahead(one.until, now)),
         h("td", { class: "acts" }, button({ class: "small", "aria-label": `End this session of ${one.name}`, onclick: () => app.act("/api/v1/admin/sessions/end", { id: one.id }) }, "End")))), "none"));
 }
 

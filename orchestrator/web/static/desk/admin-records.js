@@ -1,8 +1,7 @@
 // The house's records: the versions of the rundown, with a way back; and the audit.
 
-import { ask, table, when } from "./admin-parts.js";
+import { ask, button, table, when } from "./admin-parts.js";
 import { h } from "./dom.js";
-import { button } from "./parts.js";
 
 export function versionsTab(app, { versions, plan, waits }) {
   return h("div", { class: "stack" },

@@ -1,31 +1,30 @@
 // Ways in without a password: tokens of programs, and the links of sites' own pages.
 
-import { ahead, ask, field, roleFields, table, when } from "./admin-parts.js";
+import { ahead, ask, button, field, roleFields, table, when } from "./admin-parts.js";
 import { h } from "./dom.js";
-import { button } from "./parts.js";
 
 const T = "/api/v1/admin/tokens";
 const LENGTHS = [[12, "12 hours"], [48, "2 days"], [168, "a week"], [720, "30 days"], [8760, "a year"]];
 
-export function waysTab(app, { tokens, sites }) {
+export function waysTab(app, { tokens, sites, now }) {
   const programs = tokens.filter((one) => one.kind === "api");
   const links = tokens.filter((one) => one.kind === "site");
   return h("div", { class: "stack" },
     h("div", { class: "row" },
       h("h2", { class: "fill" }, "Tokens of programs"),
       button({ id: "add-token", class: "go", onclick: () => token(app) }, "New token…")),
-    table("Tokens", ["name", "role", "site", "good until", "", ""], programs.map((one) => row(app, one)), "No program has a token. A program sends it as Authorization: Bearer."),
+    table("Tokens", ["name", "role", "site", "good until", "", ""], programs.map((one) => row(app, one, now)), "No program has a token. A program sends it as Authorization: Bearer."),
     h("h2", {}, "Links of sites"),
     table("Links", ["site", "links", ""], sites.map((site) => siteRow(app, site, links.filter((one) => one.site === site.id))), "the rundown has no sites"));
 }
 
-function row(app, one) {
+function row(app, one, now) {
   return h("tr", { key: one.id, "data-token": one.name },
     h("td", {}, h("b", {}, one.name)),
     h("td", {}, one.role),
     h("td", {}, one.site),
     h("td", { class: "num" }, when(one.until, app.zone)),
-    h("td", { class: `num ${one.is_over ? "dim" : ""}` }, ahead(one.until)),
+    h("td", { class: `num ${one.is_over ? "dim" : ""}` }, ahead(one.until, now)),
     h("td", { class: "acts" }, revoke(app, one)));
 }
 

@@ -3,10 +3,10 @@
 
 import { $, h, paint } from "./dom.js";
 import { machineTab } from "./admin-machine.js";
+import { button } from "./admin-parts.js";
 import { peopleTab, sessionsTab } from "./admin-people.js";
 import { auditTab, versionsTab } from "./admin-records.js";
 import { waysTab } from "./admin-ways.js";
-import { button } from "./parts.js";
 
 const EVERY_MS = 3000;
 const OLD_MS = 10000;
