@@ -194,6 +194,11 @@ def utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
+def spoken(seconds: int) -> str:
+    """An instant in a sentence, as the command line writes it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%MZ}"
+
+
 async def _invite(request: web.Request, name: str, text: str) -> Done:
     desk = console(request)
     role = desk.accounts.book().users[name].role

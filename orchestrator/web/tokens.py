@@ -14,7 +14,7 @@ from orchestrator.errors import CommandRejected
 from orchestrator.web.acts import Done, change, done, note
 from orchestrator.web.adminshapes import NewSiteLink, NewToken, TokenId
 from orchestrator.web.console import body_as, console
-from orchestrator.web.people import proper, sites, utc
+from orchestrator.web.people import proper, sites, spoken, utc
 
 
 async def add(request: web.Request) -> web.Response:
@@ -28,7 +28,7 @@ async def add(request: web.Request) -> web.Response:
         secret, token = new_token(Kind.API, name, role, until_s, body.site)
         await change(desk, lambda book: people.with_token(book, token))
         note(request, "token added", name=name, role=role.value, until=utc(until_s))
-        return Done(f"{name} may act as {role.value} until {utc(until_s)}", secret)
+        return Done(f"{name} may act as {role.value} until {spoken(until_s)}", secret)
 
     return await done(request, body, act)
 
@@ -44,7 +44,9 @@ async def site_link(request: web.Request) -> web.Response:
         secret, token = new_token(Kind.SITE, name, Role.SITE, until_s, body.site)
         await change(desk, lambda book: people.with_token(book, token))
         note(request, "token added", name=name, role="site", site=body.site, until=utc(until_s))
-        return Done(f"{name} opens the page of {body.site} until {utc(until_s)}", f"/site#{secret}")
+        return Done(
+            f"{name} opens the page of {body.site} until {spoken(until_s)}", f"/site#{secret}"
+        )
 
     return await done(request, body, act)
 

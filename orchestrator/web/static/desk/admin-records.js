@@ -55,5 +55,5 @@ function audit(app, line, key) {
     h("td", {}, name ?? ""),
     h("td", {}, by ?? ""),
     h("td", { class: "dim" }, address ?? ""),
-    h("td", { class: "dim" }, Object.entries(more).map(([word, value]) => `${word} ${value}`).join(" · ")));
+    h("td", { class: "dim" }, Object.entries(more).map(([word, value]) => `${word} ${word === "until" ? when(value, app.zone) : value}`).join(" · ")));
 }
