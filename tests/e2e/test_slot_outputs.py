@@ -152,3 +152,35 @@ def test_what_each_output_sent_says_so(stream: FakeStream) -> None:
     assert {span.what for span in barred} == {SLATE}
     assert any(span.to_k - span.from_k == 7 for span in barred)
     assert all(_is_barred(stream, k) for span in barred for k in range(span.from_k, span.to_k + 1))
+
+
+def test_a_look_back_over_such_a_stretch_takes_back_both(stream: FakeStream) -> None:
+    grid, tree = stream.grid, stream.tree
+    apart = _apart(stream)[-1]
+    stream.wait_for(lambda: stream.columns()[-1]["k"] >= apart + 2)
+    first, last = stream.gate("privacy", look_back_s=20)["redacted"]
+    stream.gate("restore")
+    old = [
+        tree.public_part(grid, folder, track, k)
+        for folder in ("open", "open.hls")
+        for track in ("180p", "a")
+        for k in range(first, last + 1)
+    ]
+    stream.wait_for(lambda: not any(path.exists() for path in old))
+    uris = [
+        uri
+        for uri in re.findall(r'#EXT-X-PART:.*URI="(\S+?)"', stream.playlist())
+        if first <= grid.part(*map(int, uri.split(".")[:2])) <= last
+    ]
+    parts = [stream.wait_for(lambda uri=uri: _body(stream, uri)) for uri in uris]
+
+    assert first <= apart <= last
+    assert all(".r" in uri for uri in uris)
+    start = next(i for i, uri in enumerate(uris) if uri.split(".")[1] == "0")
+    init = stream.get("/hls/180p/init.mp4")[2]
+    assert set(_bars(init + b"".join(parts[start:]))) == {None}
+
+
+def _body(stream: FakeStream, uri: str) -> bytes:
+    status, _, body = stream.get(f"/hls/180p/{uri}")
+    return body if status == 200 else b""

@@ -21,7 +21,7 @@ from orchestrator.bus.sent import GAP, SLATE, parts_of_kinds, read_sent
 from orchestrator.bus.tree import LiveTree
 from orchestrator.delivery.recorder.disk import Room
 from orchestrator.delivery.recorder.finishing import Wanted, finish
-from orchestrator.delivery.recorder.overwriting import columns_of, overwrite
+from orchestrator.delivery.recorder.overwriting import columns_of, damaged_with, overwrite
 from orchestrator.delivery.recorder.source import Redactions, Source
 from orchestrator.delivery.stream import Stream
 from orchestrator.media.house import AUDIO_TRACK
@@ -83,6 +83,8 @@ class Archive:
         """How much room there has to be before the next recording can be finished, 0 if enough."""
         self._to_overwrite: dict[str, set[int]] = {}
         """Columns of closed recordings that must not be seen and that the disk has not taken."""
+        self._to_delete: set[Path] = set()
+        """Damaged files that may hold what must not be seen."""
 
     # what there is
 
@@ -105,7 +107,7 @@ class Archive:
 
     @property
     def waiting_redactions(self) -> int:
-        return len(self._to_overwrite)
+        return len(self._to_overwrite) + len(self._to_delete)
 
     def with_state(self, state: str) -> list[Sheet]:
         return [sheet for sheet in self._sheets.values() if sheet.state == state]
@@ -167,6 +169,7 @@ class Archive:
 
     def lose(self, sheet: Sheet) -> None:
         """Its file is not to be had. Raises OSError."""
+        recordings.chapters_path(self._folder, sheet.name).unlink(missing_ok=True)
         recordings.sheet_path(self._folder, sheet.name).unlink(missing_ok=True)
         self._sheets.pop(sheet.name, None)
 
@@ -259,10 +262,16 @@ class Archive:
         log.info("recording %s is finished: %.0f s, %d bytes", sheet.name, sheet.length_s, size)
 
     def _set_aside(self, sheet: Sheet, path: Path, error: ValueError) -> None:
-        """A file that somebody else damaged must not keep the others from being finished."""
-        aside = path.with_name(f"{sheet.name}.damaged")
-        path.replace(aside)
-        log.error("recording %s cannot be finished (%s): it is now %s", sheet.name, error, aside)
+        """A file that somebody else damaged must not keep the others from being finished. One with
+        something in it that was taken back could show that: it is deleted."""
+        if self._taken_back(sheet)[0]:
+            path.unlink(missing_ok=True)
+            log.error("recording %s cannot be finished (%s) and is deleted: something in it was "
+                      "taken back", sheet.name, error)  # fmt: skip
+        else:
+            aside = path.with_name(f"{sheet.name}.damaged")
+            path.replace(aside)
+            log.error("recording %s cannot be finished (%s), now %s", sheet.name, error, aside)
         self.lose(sheet)
 
     def _wanted(self, sheet: Sheet, replaced: Mapping[int, int]) -> Wanted:
@@ -298,6 +307,8 @@ class Archive:
             touched = {k for k in columns if k in columns_of(sheet, self._stream.grid)}
             if touched and sheet.state != GROWING:
                 self._to_overwrite.setdefault(sheet.name, set()).update(touched)
+        newly = {k: self._replaced[k] for k in columns if k in self._replaced}
+        self._to_delete |= damaged_with(self._folder, newly, self._stream.grid)
         with contextlib.suppress(OSError):
             self._overwrite()
 
@@ -307,11 +318,16 @@ class Archive:
             touched = {k for k in newer if k in columns_of(sheet, self._stream.grid)}
             if touched and sheet.state != GROWING:
                 self._to_overwrite.setdefault(sheet.name, set()).update(touched)
+        self._to_delete |= damaged_with(self._folder, replaced, self._stream.grid)
         with contextlib.suppress(OSError):
             self._overwrite()
 
     def _overwrite(self) -> None:
         """Zeros over what must not be seen, in place, which needs no room; then make it anew."""
+        for path in list(self._to_delete):
+            path.unlink(missing_ok=True)
+            self._to_delete.discard(path)
+            log.warning("%s is deleted: it may hold what was taken back", path.name)
         for name in list(self._to_overwrite):
             sheet = self._sheets[name]
             if self._making is not None and self._making[0] == name:

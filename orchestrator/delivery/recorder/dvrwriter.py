@@ -267,6 +267,7 @@ class DvrWriter:
                 writer.append(record)
         finally:
             writer.close()
+        _sync(partial)  # or a power cut may leave an empty file under the name
         partial.replace(path)
         index = DvrIndex()
         for record in records:
@@ -324,6 +325,14 @@ def _open_new(path: Path) -> int:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, flags, 0o600)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(fd)
+    finally:
+        os.close(fd)
 
 
 def _write_all(fd: int, body: bytes) -> None:

@@ -404,6 +404,39 @@ def test_a_file_that_was_damaged_is_set_aside_and_the_others_are_finished(house:
     }  # fmt: skip
 
 
+def test_a_damaged_file_that_may_hold_what_is_taken_back_is_deleted(house: Archives) -> None:
+    """The act is at frame N of this clock, and takes back from there on."""
+    house.slot(0, "a")
+    house.publish(8)
+    for name, after_s in (("before", -90), ("there", 0), ("later", 90)):
+        aside = house.state.recordings / f"{name}.damaged"
+        aside.write_bytes(b"a patient")
+        at_ns = GRID.instant_ns(N) + after_s * NS
+        os.utime(aside, ns=(at_ns, at_ns))
+
+    house.take_back(0, 3)
+
+    left = sorted(path.name for path in house.state.recordings.glob("*.damaged"))
+    assert left == ["before.damaged", "later.damaged"]
+
+
+def test_one_that_cannot_be_finished_is_not_even_set_aside_if_some_of_it_was_taken_back(
+    house: Archives,
+) -> None:
+    house.slot(0, "a")
+    house.slot(16 * 4, "b")
+    house.publish(8)
+    house.take_back(1, 2)
+    (house.state.recordings / "a.mp4").unlink(missing_ok=True)
+    house.archive.put(replace(house.sheets()["a"], state=CLOSING))
+    (house.state.recordings / "a.growing.mp4").write_bytes(b"somebody wrote this")
+    house.publish(4)
+    house.turns(8)
+
+    assert not list(house.state.recordings.glob("a.*"))
+    assert "a" not in house.sheets()
+
+
 def test_a_slot_of_which_nothing_is_left_is_still_a_file(house: Archives) -> None:
     house.slot(0, "a")
     house.publish(4)
