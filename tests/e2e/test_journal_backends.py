@@ -324,7 +324,9 @@ async def test_what_redis_kept_without_saying_so_does_not_reach_the_programme(
     heard: list[str] = []
     desk.listeners.append(lambda entry: heard.append(entry.verb))
     take = {"verb": "take", "author": "tom", "args": {"source": "london.room"}}
+    note = {"verb": "note", "author": "tom", "args": {"text": "connected"}}
     try:
+        assert (await desk.ask(note))["ok"]
         server.pause()
         assert (await desk.ask(take))["code"] == "journal"
         server.resume()  # and now Redis reads what had been sent to it
