@@ -21,8 +21,8 @@ class Ran:
     """What a main thread did so far. `state` is the kernel's letter for what it does now."""
 
     state: str
-    ran_s: float
-    waited_s: float
+    ran_ns: int
+    waited_ns: int
 
     @classmethod
     def of(cls, pid: int) -> Ran | None:
@@ -30,7 +30,7 @@ class Ran:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
             ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
-            return cls(stat.rpartition(")")[2].split()[0], int(ran) / NS, int(waited) / NS)
+            return cls(stat.rpartition(")")[2].split()[0], int(ran), int(waited))
         except (OSError, ValueError, IndexError):
             return None
 
@@ -43,5 +43,16 @@ def chance_s(before: Ran | None, now: Ran | None, span_s: float) -> float:
     if before is None or now is None or now.state in _NO_CHANCE:
         return 0.0
     if now.state == "R":
-        return max(0.0, min(span_s, now.ran_s - before.ran_s))
-    return max(0.0, span_s - (now.waited_s - before.waited_s))
+        return max(0.0, min(span_s, (now.ran_ns - before.ran_ns) / NS))
+    return max(0.0, span_s - (now.waited_ns - before.waited_ns) / NS)
+
+
+def has_slept(before: Ran | None, now: Ran | None) -> bool:
+    """Whether it slept all the time between two looks, in one and the same call that a signal
+    could end: it did not run for a nanosecond, and waits neither for a processor nor for a disk.
+
+    An event loop wakes for its own clock several times a second, however little there is to do.
+    """
+    if before is None or now is None:
+        return False
+    return before.state == now.state == "S" and before.ran_ns == now.ran_ns

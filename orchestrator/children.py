@@ -17,16 +17,34 @@ from typing import Any
 
 from orchestrator.bus.child import die_with_parent
 from orchestrator.bus.tree import LiveTree, StateFolder
-from orchestrator.chances import Ran, chance_s
+from orchestrator.chances import Ran, chance_s, has_slept
 from orchestrator.settings import RunSettings
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _FORGIVEN_AFTER_S = 0.25, 5.0, 30.0
 _PUBLIC_SILENCE_S = 0.6
-"""Gate and origin beat at least every 0.25 s; players are 1.6 s behind and patient for as long."""
+"""Gate and origin beat at least every 0.25 s, but one that has ten thousand to answer is at it for
+a while. Players are 1.6 s behind and patient for as long: that is for this, and for the start of
+the next process."""
+
+_PUBLIC_SLEEP_S = 0.4
+"""Neither sleeps longer than 0.25 s at a time."""
 
 _FORGIVEN_HANG_S = 20.0
+_LONGEST_PATIENCE_S = 10.0
 LOOK_S, UNHURRIED_LOOK_S = 0.1, 1.0
 """How often the supervisor looks for children that hang: those for which players wait, others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When a child whose beats are missing counts as hung: after `silence_s` in which it could have
+    run, or `sleep_s` in which it slept without waking once."""
+
+    silence_s: float
+    sleep_s: float
+
+
+_FOR_PUBLIC = Patience(_PUBLIC_SILENCE_S, _PUBLIC_SLEEP_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +54,7 @@ class ChildSpec:
     `facts` is the name under which it writes its facts; one that stops doing so is hung.
     `group` says which children are stopped together. `withheld` are the variables with other
     processes' addresses and keys: whoever gets at this one's memory does not find them there.
-    `silence_s` is for one that beats several times a second because viewers wait for it: silent
-    for so long though it had a processor, it is hung.
+    `patience` is for one that beats several times a second because viewers wait for it.
     """
 
     name: str
@@ -46,7 +63,7 @@ class ChildSpec:
     facts: str = ""
     group: str = ""
     withheld: frozenset[str] = frozenset()
-    silence_s: float | None = None
+    patience: Patience | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +116,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
         for push in processes.get("pushes", ())
     )
     children = (
-        _module("gate", "orchestrator.delivery.gate", live, silence_s=_PUBLIC_SILENCE_S),
+        _module("gate", "orchestrator.delivery.gate", live, patience=_FOR_PUBLIC),
         _module("recorder", "orchestrator.delivery.recorder", live, state),
         _module("programme", "orchestrator.programme", live),
         *feeds,
@@ -113,7 +130,7 @@ def the_children(stage: Stage, processes: Mapping[str, Any]) -> tuple[ChildSpec,
             live,
             state,
             listens="public",
-            silence_s=_PUBLIC_SILENCE_S,
+            patience=_FOR_PUBLIC,
         ),
         _module("control", "orchestrator.web.private", live, state, event, listens="control"),
     )
@@ -136,10 +153,10 @@ def _module(
     *options: str,
     listens: str = "",
     group: str = "",
-    silence_s: float | None = None,
+    patience: Patience | None = None,
 ) -> ChildSpec:
     argv = (sys.executable, "-m", module, *options)
-    return ChildSpec(name, argv, listens, name, group or name, silence_s=silence_s)
+    return ChildSpec(name, argv, listens, name, group or name, patience)
 
 
 class Backoff:
@@ -163,49 +180,60 @@ class Hang:
     pause of the whole machine nobody is blamed. A child that has not written any facts yet is
     given `first_s`, for a slow start.
 
-    With `silence_s` it is hung sooner, namely when it was silent so long though it could have run
-    (`chances`). Who was killed for that, and has not lived twenty seconds since, is given twice as
-    long: a child that is slow for a reason we do not know must not be killed again and again.
+    With `patience` it is hung sooner: when it did not beat though it could have run, or slept in
+    one and the same call (`chances`). Each hang doubles that, until it has lived for twenty
+    seconds: a child that is slow for a reason we do not know must not be killed again and again.
     """
 
-    def __init__(self, limit_s: float, first_s: float, silence_s: float | None = None) -> None:
+    def __init__(self, limit_s: float, first_s: float, patience: Patience | None = None) -> None:
         self._limit_s = limit_s
         self._first_s = first_s
-        self._silence_s = silence_s
-        self._patience_s = silence_s
+        self._patience = patience
+        self._times = 1
         self.begin(0)
 
     def begin(self, stamp: int) -> None:
         """A new process; `stamp` is what its predecessor left."""
-        self._stamp = stamp
-        self._still_s = self._silent_s = self._up_s = 0.0
+        self._up_s = 0.0
         self._has_written = False
         self._ran: Ran | None = None
+        self._heard(stamp)
 
     def look(self, stamp: int, since_last_look_s: float, ran: Ran | None = None) -> str:
         """How it hangs, as half a sentence; empty while it does not."""
         before, self._ran = self._ran, ran
         self._up_s += since_last_look_s
+        if self._up_s > _FORGIVEN_HANG_S:
+            self._times = 1
         if stamp != self._stamp:
-            self._stamp, self._still_s, self._silent_s = stamp, 0.0, 0.0
+            self._heard(stamp)
             self._has_written = True
             return ""
         self._still_s += min(since_last_look_s, 2.0)
         if self._still_s > (self._limit_s if self._has_written else self._first_s):
             return self._hung(f"wrote no facts for {self._still_s:.0f} s")
-        if self._patience_s is None or not self._has_written:
+        if self._patience is None or not self._has_written:
             return ""
-        self._silent_s += chance_s(before, ran, min(since_last_look_s, 2 * LOOK_S))
-        if self._silent_s <= self._patience_s:
-            return ""
-        how = f"was silent for {self._still_s:.1f} s though it could run"
-        assert self._silence_s is not None
-        is_first = self._up_s > _FORGIVEN_HANG_S
-        self._patience_s = min(2 * (self._silence_s if is_first else self._patience_s), 10.0)
-        return self._hung(how)
+        span_s = min(since_last_look_s, 2 * LOOK_S)
+        self._silent_s += chance_s(before, ran, span_s)
+        self._slept_s = self._slept_s + span_s if has_slept(before, ran) else 0.0
+        if self._slept_s > self._given(self._patience.sleep_s):
+            self._times *= 2
+            return self._hung(f"slept in one call for {self._still_s:.1f} s")
+        if self._silent_s > self._given(self._patience.silence_s):
+            self._times *= 2
+            return self._hung(f"was silent for {self._still_s:.1f} s though it could run")
+        return ""
+
+    def _given(self, patience_s: float) -> float:
+        return min(self._times * patience_s, _LONGEST_PATIENCE_S)
+
+    def _heard(self, stamp: int) -> None:
+        self._stamp = stamp
+        self._still_s = self._silent_s = self._slept_s = 0.0
 
     def _hung(self, how: str) -> str:
-        self._still_s = self._silent_s = 0.0  # one that cannot even be killed is told again later
+        self._heard(self._stamp)  # one that cannot even be killed is told again later
         return how
 
 

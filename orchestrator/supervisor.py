@@ -10,7 +10,8 @@ live tree stays and the next start with the same state folder goes on from there
 A child that is dead is started again at once the first time, then after 0.25, 0.5, 1, 2, 4, 5 s;
 30 s of life are forgiveness. A child that lives but has written no facts for 10 s is hung, and is
 killed and started again; gate and origin, for which players wait, after 0.6 s in which they could
-have run and did not beat (`children.Hang`). One that was stopped is continued at once (`reaper`).
+have run and did not beat, or 0.4 s asleep in one call (`children.Hang`). One that was stopped is
+continued at once (`reaper`).
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ class Supervisor:
             child_log = ChildLog(spec.name, self._state.logs, self._log_files)
             self._logs[child_log.read_fd] = child_log
             self._selector.register(child_log.read_fd, selectors.EVENT_READ, child_log)
-            hang = Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S, spec.silence_s)
+            hang = Hang(HUNG_AFTER_S, FIRST_FACTS_AFTER_S, spec.patience)
             child = Child(spec, hang, child_log.write_fd)
             self._children[spec.name] = child
             self._start(child)
@@ -272,7 +273,7 @@ class Supervisor:
     def _kill_hung(self, now_s: float) -> None:
         for child in self._children.values():
             since_s = now_s - child.looked_s
-            is_hurried = child.spec.silence_s is not None
+            is_hurried = child.spec.patience is not None
             if child.process is None or since_s < (LOOK_S if is_hurried else UNHURRIED_LOOK_S):
                 continue
             child.looked_s = now_s
