@@ -27,6 +27,7 @@ from orchestrator.delivery.dvrshelf import DvrShelf
 from orchestrator.delivery.follow import DecisionsFollower
 from orchestrator.delivery.guide import Guide, LineUp
 from orchestrator.delivery.origintally import Tally
+from orchestrator.delivery.publictree import read_slate
 from orchestrator.delivery.rendered import Playlists, Rendered
 from orchestrator.delivery.rule import GRACE_NS
 from orchestrator.delivery.shelf import Shelf
@@ -61,7 +62,7 @@ class Origin:
         self._stream = Stream.read(tree.processes)
         self._grid = self._stream.grid
         self._inits = _read_inits(tree, self._stream)
-        self.shelf = Shelf(tree, self._stream)
+        self.shelf = Shelf(tree, self._stream, read_slate(tree, self._stream))
         self._dvr_shelf = DvrShelf(tree, dvr, shape_of(tree, self._stream)) if dvr else None
         on_act = self._dvr_shelf.take if self._dvr_shelf else _nothing
         self.follower = DecisionsFollower(tree, self._stream, self.shelf, on_act)
@@ -108,6 +109,7 @@ class Origin:
             "last_k": self.shelf.last_k,
             "age_ms": round(self._age_ns() / 1e6, 1),
             "waiting": self.tally.waiting,
+            "damaged_parts": self.shelf.damaged,
             "dvr": self._dvr.facts(),
             **self.tally.facts(),
         }

@@ -1,20 +1,28 @@
 """What the origin has of one audience: the columns that are public, and their bytes.
 
 One thread (the origin's loop). Parts at the live edge are kept in memory; older ones are read
-again from the public tree, which is memory too (tmpfs), so a long window is held only once.
+again from the public tree, which is memory too (tmpfs), so a long window is held only once. A part
+that was damaged there is slate here (`stopgaps`).
 """
 
 from __future__ import annotations
 
+import logging
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.bus.decisions import Column, SafetyAct
 from orchestrator.bus.tree import LiveTree
-from orchestrator.delivery.publictree import redacted_path
+from orchestrator.delivery.publictree import SlateParts, redacted_path
 from orchestrator.delivery.safety import Span, redaction
+from orchestrator.delivery.stopgaps import PUBLIC, Stopgaps
 from orchestrator.delivery.stream import Stream
+from orchestrator.media.boxes import is_whole_part, restamp
 from orchestrator.media.house import AUDIO_TRACK
+
+log = logging.getLogger(__name__)
 
 _EDGE_S = 24
 """Seconds at the live edge that stay in memory."""
@@ -41,13 +49,15 @@ class Shelved:
 class Shelf:
     """Contiguous columns `first_k … last_k`; empty while `last_k < first_k`."""
 
-    def __init__(self, tree: LiveTree, stream: Stream) -> None:
+    def __init__(self, tree: LiveTree, stream: Stream, slate: SlateParts) -> None:
         self._tree = tree
         self._stream = stream
+        self._slate = slate
         self._grid = stream.grid
         self._columns: dict[int, Shelved] = {}
         self._parts: dict[tuple[str, int], bytes] = {}
         self._whole: dict[tuple[str, int], bytes] = {}
+        self._stopgaps = Stopgaps(stream.grid)
         self._redacted: list[Span] = []
         self._edge = int(_EDGE_S / stream.grid.part_s)
         self.first_k = 0
@@ -56,6 +66,11 @@ class Shelf:
         """After STOP: the first column that never comes."""
         self.revision = 0
         """Counts changes: a playlist rendered at this revision is the newest."""
+
+    @property
+    def damaged(self) -> int:
+        """Parts that were damaged when they were first looked at."""
+        return self._stopgaps.damaged
 
     @property
     def has_ended(self) -> bool:
@@ -74,14 +89,18 @@ class Shelf:
         """
         if column.k <= self.last_k:
             return False
+        shelved = Shelved(column.independent, column.folder)
         if is_newest:
             for track in self._stream.tracks:
-                self._parts[track, column.k] = self._read(track, column.k, column.folder)
+                self._parts[track, column.k] = self._read(track, column.k, shelved)
+            slate = {t for t in self._stream.tracks if self._stopgaps.of(t, column.k) == 0}
+            shelved = Shelved(column.independent | slate, column.folder)
         if column.k != self.last_k + 1:
             self._whole.clear()
             self._columns.clear()  # a hole longer than the window: what was before is history
+            self._stopgaps.forget_before(column.k)
             self.first_k = column.k
-        self._columns[column.k] = Shelved(column.independent, column.folder)
+        self._columns[column.k] = shelved
         self.last_k = column.k
         self._forget(self.last_k - self._stream.window_parts)
         self.revision += 1
@@ -107,6 +126,7 @@ class Shelf:
         for k, j in plan.items():
             for track in self._stream.tracks:
                 self._parts.pop((track, k), None)
+                self._stopgaps.forget(track, k)
             if k in self._columns:
                 independent = frozenset(self._stream.tracks if j == 0 else (AUDIO_TRACK,))
                 self._columns[k] = Shelved(independent, self._columns[k].folder, act.tag)
@@ -131,7 +151,7 @@ class Shelf:
         part = self._parts.get((track, k))
         if part is None:
             try:
-                part = self._read(track, k, column.folder, column.tag)
+                part = self._read(track, k, column)
             except NotThereYet:
                 return None
             if k > self.last_k - self._edge:
@@ -146,9 +166,11 @@ class Shelf:
         if part := self._parts.get((track, k)):
             return part
         try:
-            with self._path(track, k, column.folder, column.tag).open("rb", buffering=0) as file:
-                return file.read(_HEAD_BYTES)
-        except FileNotFoundError:
+            stopgap = self._judged(track, k, column)
+            if stopgap != PUBLIC:
+                return self._slate_part(track, k, stopgap)
+            return self._head(track, k, column)[0]
+        except NotThereYet:
             return None
 
     def segment(self, track: str, msn: int) -> bytes | None:
@@ -173,17 +195,66 @@ class Shelf:
         path = self._tree.public_part(self._grid, folder, track, k)
         return redacted_path(path, tag) if tag else path
 
-    def _read(self, track: str, k: int, folder: str, tag: int = 0) -> bytes:
+    def _read(self, track: str, k: int, column: Shelved) -> bytes:
+        """The public part, or what stands in for it. Raises NotThereYet."""
+        stopgap = self._judged(track, k, column)
+        if stopgap != PUBLIC:
+            return self._slate_part(track, k, stopgap)
         try:
-            return self._path(track, k, folder, tag).read_bytes()
+            part = self._path(track, k, column.folder, column.tag).read_bytes()
         except FileNotFoundError:
             raise NotThereYet(f"{track} {k}") from None
+        if is_whole_part(part, self._stream.tfdt(track, k)):
+            return part
+        for later in self._ks(self._grid.msn_of(k)):  # it was whole when it came
+            if later >= k:
+                self._stopgaps.forget(track, later)
+        stopgap = self._judge(track, k, column, is_whole=False, size=len(part))
+        return self._slate_part(track, k, stopgap)
+
+    def _judged(self, track: str, k: int, column: Shelved) -> int:
+        """What stands in for a part, PUBLIC if nothing needs to. Raises NotThereYet."""
+        known = self._stopgaps.of(track, k)
+        if known is not None:
+            return known
+        earlier = self._columns.get(k - 1)
+        is_key = track in column.independent
+        if earlier is not None and self._stopgaps.needs_earlier(k, is_key=is_key):
+            with suppress(NotThereYet):  # just being taken back: slate will be in its place
+                self._judged(track, k - 1, earlier)
+        head, size = self._head(track, k, column)
+        is_whole = is_whole_part(head, self._stream.tfdt(track, k), size)
+        return self._judge(track, k, column, is_whole=is_whole, size=size)
+
+    def _judge(self, track: str, k: int, column: Shelved, *, is_whole: bool, size: int) -> int:
+        if not is_whole:
+            log.error(
+                "public part %d of %s is damaged (%d bytes); slate is served in its place until "
+                "the next key picture",
+                k,
+                track,
+                size,
+            )
+        is_key = track in column.independent
+        return self._stopgaps.judge(track, k, is_whole=is_whole, is_key=is_key)
+
+    def _head(self, track: str, k: int, column: Shelved) -> tuple[bytes, int]:
+        """The first bytes of a public part, and how many there are. Raises NotThereYet."""
+        try:
+            with self._path(track, k, column.folder, column.tag).open("rb", buffering=0) as file:
+                return file.read(_HEAD_BYTES), os.fstat(file.fileno()).st_size
+        except FileNotFoundError:
+            raise NotThereYet(f"{track} {k}") from None
+
+    def _slate_part(self, track: str, k: int, j: int) -> bytes:
+        return restamp(self._slate[track, j], self._stream.tfdt(track, k), k)
 
     def _forget(self, before_k: int) -> None:
         while self.first_k < before_k:
             self._columns.pop(self.first_k, None)
             for track in self._stream.tracks:
                 self._whole.pop((track, self._grid.msn_of(self.first_k)), None)
+                self._stopgaps.forget(track, self.first_k)
             self.first_k += 1
         for track, k in [key for key in self._parts if key[1] <= self.last_k - self._edge]:
             del self._parts[track, k]

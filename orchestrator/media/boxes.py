@@ -171,13 +171,17 @@ def read_part(part: bytes) -> PartHead:
     )
 
 
-def is_whole_part(part: bytes, tfdt: int) -> bool:
-    """Whether `part` is one part, all of it, at this decode time: what the gate lets pass."""
+def is_whole_part(part: bytes, tfdt: int, size: int | None = None) -> bool:
+    """Whether `part` is one part, all of it, at this decode time: what the gate lets pass.
+
+    With its `size`, the bytes up to the mdat's header are enough.
+    """
+    size = len(part) if size is None else size
     try:
         head = read_part(part)
     except ValueError:
         return False
-    return head.size == len(part) and head.tfdt == tfdt and sum(head.sizes) < len(part)
+    return head.size == size and head.tfdt == tfdt and sum(head.sizes) < size
 
 
 class Timed(NamedTuple):

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 from fakestream import FakeStream
 
@@ -404,6 +405,34 @@ def test_a_part_that_is_cut_short_or_off_the_grid_is_not_published() -> None:
         stream.wait_for(lambda: stream.columns()[-1]["k"] > k + 1)
 
         assert all(c["tracks"]["180p"] >= 0 for c in stream.columns())
+
+
+def test_a_public_part_that_was_damaged_is_slate_that_decodes(stream: FakeStream) -> None:
+    """What lies in the public tree already, the gate leaves there: damage that came after it."""
+    msn = stream.grid.msn_of(stream.columns()[-1]["k"]) + 2
+    damaged = {track: stream.grid.part(msn, 1) for track in ("180p", "a")}
+    for track, k in damaged.items():
+        path = stream.tree.public_part(stream.grid, "open", track, k)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\0\0\0\x18moof\0\0\0\x10mfhd" if track == "a" else b"\xff" * 5000)
+
+    stream.wait_for(lambda: stream.columns()[-1]["k"] > stream.grid.part(msn + 1, 1))
+    segments = [msn, msn + 1]
+    stream.wait_for(lambda: stream.get(f"/hls/180p/{msn + 1}.m4s")[0] == 200)
+
+    assert f'{msn}.1.m4s",INDEPENDENT=YES' in stream.playlist()
+    shown: dict[str, list[float]] = {}
+    for track, kind in (("180p", "video"), ("a", "audio")):
+        data = stream.get(f"/hls/{track}/init.mp4")[2]
+        for one in segments:
+            data += stream.get(f"/hls/{track}/{one}.m4s")[2]
+        with av.open(io.BytesIO(data), "r", options={"err_detect": "explode"}) as file:
+            shown[track] = [float(np.ptp(f.to_ndarray())) for f in file.decode(**{kind: 0})]
+    parts = [shown["180p"][at : at + 16] for at in range(0, 128, 16)]
+    is_slate = [max(part) < 100 for part in parts]
+    assert is_slate == [False, True, True, True, False, False, False, False]
+    assert len(shown["a"]) == len(segments) * 4 * stream.grid.aac_per_part
+    stream.wait_for(lambda: stream.facts("origin").get("damaged_parts") == 2)
 
 
 def test_behind_the_window_nothing_is_left() -> None:

@@ -18,13 +18,14 @@ from typing import Any
 import pytest
 from harness.kills import columns, wait_for_real
 from harness.rtmp import NginxRtmp
-from harness.run import ROOT, Run, Sites, until, write_event
+from harness.run import ROOT, Run, Sites, get, until, write_event
 from harness.watch import Watch
 from hlscheck import follow
 from players import watch_all
 
 from orchestrator.bus.decisions import REAL
 from orchestrator.delivery.rule import GRACE_NS
+from orchestrator.media.boxes import is_whole_part
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -216,12 +217,18 @@ def test_a_damaged_public_part_costs_who_reads_it_that_part(stage: Stage) -> Non
     pids = {who: run.pid(who) for who in ("gate", "origin", "recorder", "push.platform")}
     missing = run.facts("push.platform")["missing_parts"]
     damaged = run.facts("recorder")["damaged_parts"]
+    at_origin = run.facts("origin")["damaged_parts"]
     k = grid.part(grid.msn_of(columns(run)[-1].k) + 3, 2)
     _lay(run.live.public_part(grid, "open", "180p", k), b"\0\0\0\x18moof\0\0\0\x10mfhd")
     _lay(run.live.public_part(grid, "open", "360p", k), b"\xff" * 5000)
 
     wait_for_real(run, k + 2 * grid.parts_per_segment)
 
+    for track in ("180p", "360p"):
+        status, served = get(f"{run.public}hls/{track}/{grid.msn_of(k)}.2.m4s")
+        assert status == 200
+        assert is_whole_part(served, grid.video_tfdt(k))
+    until("the origin says so", lambda: run.facts("origin")["damaged_parts"] >= at_origin + 2, 20)
     until("the push says so", lambda: run.facts("push.platform")["missing_parts"] > missing, 20)
     until("the recorder says so", lambda: run.facts("recorder")["damaged_parts"] > damaged, 20)
     until("the recorder has caught up", lambda: run.facts("recorder")["behind_s"] < 5, 20)

@@ -18,7 +18,13 @@ from orchestrator.delivery.safety import Span, redaction
 from orchestrator.delivery.shelf import NotThereYet, Shelf
 from orchestrator.delivery.stream import Stream
 from orchestrator.errors import StartError
-from orchestrator.media.boxes import Sample, read_part, write_part
+from orchestrator.media.boxes import (
+    Sample,
+    is_whole_part,
+    read_part,
+    timed_samples,
+    write_part,
+)
 
 FACTS = {
     "event": "e", "fps": 30, "part_frames": 16, "segment_frames": 64, "width": 320, "height": 180,
@@ -36,12 +42,12 @@ class Fixture:
         self.tree.processes.write_text(json.dumps(FACTS))
         self.stream = Stream.read(self.tree.processes)
         self.slate = {
-            (track, j): write_part(0, 1, 0, [Sample(b"slate", 48_000, j == 0)])
+            (track, j): write_part(0, 1, 0, [Sample(b"slate%d" % j, 48_000, j == 0)])
             for track in ("180p", "a")
             for j in range(4)
         }
         self.public = PublicTree(self.tree, self.stream, "open", self.slate)
-        self.shelf = Shelf(self.tree, self.stream)
+        self.shelf = Shelf(self.tree, self.stream, self.slate)
 
     def real(self, k: int, *, link: bool = True) -> Column:
         for track in ("180p", "a"):
@@ -60,6 +66,19 @@ class Fixture:
         assert act.redacted is not None
         for k, j in redaction(act.redacted, earlier, 4).items():
             self.public.redact(k, j, act.tag)
+
+    def damage(self, track: str, k: int, content: bytes = b"\xff" * 5000) -> None:
+        """It lies there already when the gate comes to link its part."""
+        path = self.tree.public_part(self.stream.grid, "open", track, k)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def served(self, track: str, k: int) -> str:
+        """What a part shows, once it is seen to be at its own time."""
+        part = self.shelf.part(track, k)
+        assert part is not None
+        assert is_whole_part(part, self.stream.tfdt(track, k))
+        return bytes(next(timed_samples(part)).payload).decode()
 
     def fill(self, count: int) -> None:
         for k in range(FIRST, FIRST + count):
@@ -104,7 +123,7 @@ def test_a_slot_that_is_not_for_hls_is_read_from_its_own_folder(at: Fixture) -> 
     at.shelf.redact(_privacy(FIRST, FIRST))
 
     assert taken is not None
-    assert taken.endswith(b"slate")
+    assert taken.endswith(b"slate0")
     assert read_part(taken).tfdt == at.stream.grid.video_tfdt(FIRST)
     assert b"real" not in (at.shelf.part("180p", FIRST) or b"")
 
@@ -172,7 +191,7 @@ def test_a_look_back_renames_parts_and_their_segments_and_nothing_else(at: Fixtu
 
     part = at.shelf.part("180p", FIRST + 10)
     assert part is not None
-    assert part.endswith(b"slate")
+    assert part.endswith(b"slate0")
     msn = FIRST // 4
     names = [line for line in at.playlist().splitlines() if line.endswith(".m4s")]
     assert names == [f"{msn}.m4s", f"{msn + 1}.m4s", f"{msn + 2}.r7.m4s", f"{msn + 3}.r7.m4s"]
@@ -253,4 +272,65 @@ def test_a_real_part_that_vanished_after_the_decision_is_slate(at: Fixture) -> N
     at.public.publish(replace(column))
 
     path = at.tree.public_part(at.stream.grid, "open", "180p", FIRST)
-    assert path.read_bytes().endswith(b"slate")
+    assert path.read_bytes().endswith(b"slate0")
+
+
+def test_a_damaged_part_is_slate_until_the_next_key_picture_and_in_its_track_only(
+    at: Fixture,
+) -> None:
+    at.damage("180p", FIRST + 5)
+
+    at.fill(12)
+
+    shown = [at.served("180p", k) for k in range(FIRST + 4, FIRST + 9)]
+    assert shown == [f"real{FIRST + 4}", "slate0", "slate1", "slate2", f"real{FIRST + 8}"]
+    assert [at.served("a", k) for k in range(FIRST + 4, FIRST + 7)] == [
+        f"real{k}" for k in range(FIRST + 4, FIRST + 7)
+    ]
+    assert at.shelf.damaged == 1
+    msn = FIRST // 4 + 1
+    assert f'{msn}.1.m4s",INDEPENDENT=YES' in at.playlist()
+    assert f'{msn}.2.m4s"\n' in at.playlist()
+    segment = at.shelf.segment("180p", msn)
+    assert segment is not None
+    assert (segment.count(b"slate"), segment.count(b"real")) == (3, 1)
+
+
+def test_damaged_sound_costs_that_part_of_the_sound(at: Fixture) -> None:
+    at.damage("a", FIRST + 5, b"\0\0\0\x18moof\0\0\0\x10mfhd")
+
+    at.fill(8)
+
+    assert [at.served("a", k) for k in range(FIRST + 4, FIRST + 7)] == [
+        f"real{FIRST + 4}",
+        "slate0",
+        f"real{FIRST + 6}",
+    ]
+    assert at.served("180p", FIRST + 5) == f"real{FIRST + 5}"
+
+
+def test_damage_before_a_restart_is_served_the_same_by_the_next_origin(at: Fixture) -> None:
+    columns = [at.real(k) for k in range(FIRST, FIRST + 12)]
+    at.damage("180p", FIRST + 4)
+
+    for column in columns:
+        at.shelf.add(column, is_newest=column is columns[-1])
+
+    assert [at.served("180p", k) for k in range(FIRST + 7, FIRST + 3, -1)] == [
+        "slate3",
+        "slate2",
+        "slate1",
+        "slate0",
+    ]
+    assert at.shelf.head("180p", FIRST + 4) == at.shelf.part("180p", FIRST + 4)
+    assert at.shelf.damaged == 1
+
+
+def test_what_is_damaged_after_it_was_served_is_slate_when_it_is_read_again(at: Fixture) -> None:
+    at.fill(60)
+    at.damage("180p", FIRST + 2)
+
+    segment = at.shelf.segment("180p", FIRST // 4)
+
+    assert segment is not None
+    assert (segment.count(b"slate"), segment.count(b"real")) == (2, 2)
