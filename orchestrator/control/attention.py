@@ -49,12 +49,12 @@ class Attention:
         self._gallery = gallery
         self._live = live
         self._clock = clock
-        self._diary = Diary(state.diary, run_of(gallery.journal.entries))
+        self.diary = Diary(state.diary, run_of(gallery.journal.entries))
         self._loudness = Loudness()
         self._webhook = Webhook(
             (os.environ if environment is None else environment).get(VARIABLE, "")
         )
-        lines = list(self._diary.read())
+        lines = list(self.diary.read())
         self.incidents = _remembered(lines)
         self.rounds = Rounds(lines)
         self._belfry = Belfry(self.ring, clock, gallery.grid)
@@ -82,7 +82,7 @@ class Attention:
     def _ring(self, sight: Sight) -> None:
         """What is due rings, and what is to come is hung."""
         for rung in self.rounds.ring(sight):
-            self._diary.write("bell", n=sight.n, **rung.record())
+            self.diary.write("bell", n=sight.n, **rung.record())
             log.info("bell: %s %s", rung.about or rung.kind, rung.text)
         self._belfry.hang(self.rounds.to_come(sight))
         is_all_in_force = all(order.n <= sight.n for order in sight.show.orders)
@@ -155,19 +155,19 @@ class Attention:
                 "failed": webhook.failed,
                 "dropped": webhook.dropped,
             },
-            "diary_lost": self._diary.lost,
+            "diary_lost": self.diary.lost,
             "bells": len(self.rounds.rung),
         }
 
     async def close(self) -> None:
         self._belfry.close()
-        self._diary.close()
+        self.diary.close()
         await self._webhook.close()
 
     def _tell(self, news: News) -> None:
         incident, second = news.incident, self.second()
         finding = incident.finding
-        self._diary.write("incident", happening=news.happening.value, incident=incident.record())
+        self.diary.write("incident", happening=news.happening.value, incident=incident.record())
         level = logging.WARNING if news.happening is not Happening.CLOSED else logging.INFO
         log.log(level, "incident %s (%s): %s", news.happening.value, finding.grade, finding.what)
         if news.happening is Happening.ESCALATED:

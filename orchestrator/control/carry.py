@@ -1,7 +1,7 @@
 """What must not go with the live tree: the as-run, and the safety acts the gate took by itself.
 
 Control carries both to the state folder about once a second; the supervisor carries what is left
-after the last process has ended. One of them at a time, one thread; neither duplicates nor loses
+after the last process has ended. One of them at a time, one call at a time; neither duplicates nor loses
 a line when it is killed, because how far it got is written into the carried line itself.
 """
 

@@ -1,7 +1,8 @@
 """The desk's diary: incidents and bells as they happen, so that a restart rings nothing twice.
 
 An append-only file of JSON lines in the state folder. It decides nothing (the journal does), so it
-is not chained, and a line that cannot be written is only counted. One writer, control's loop. Lines
+is not chained, nobody waits for it, and a line that cannot be written is only counted. Control's
+loop asks for lines, a thread of the diary's own writes them, however long its disk takes. Lines
 carry `run`, the number of the fresh start they belong to; those of another are not read.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,21 @@ from orchestrator.control.chain import Entry
 
 log = logging.getLogger(__name__)
 
+_MOST_WAITING = 1000
+
 
 class Diary:
     def __init__(self, path: Path, run: int) -> None:
         self._path = path
         self._run = run
         self._writer: LineWriter | None = None
-        self.lost = 0
+        self._thread = ThreadPoolExecutor(1, "diary")
+        self._asked = self._left_out = 0  # by the loop
+        self._done = self._refused = 0  # by the thread
+
+    @property
+    def lost(self) -> int:
+        return self._left_out + self._refused
 
     def read(self) -> Iterator[dict[str, Any]]:
         """What has been written since the fresh start, oldest first."""
@@ -37,19 +47,33 @@ class Diary:
                 yield line
 
     def write(self, kind: str, **fields: Any) -> None:
-        try:
-            if self._writer is None:
-                self._writer = LineWriter(self._path)
-            self._writer.append({"run": self._run, "kind": kind} | fields)
-        except OSError as error:
-            self.lost += 1
-            if self.lost == 1:
-                log.error("the desk's diary takes no lines: %s", error.strerror)
+        if self._asked - self._done >= _MOST_WAITING:
+            self._left_out += 1
+            return
+        self._asked += 1
+        self._thread.submit(self._write, {"run": self._run, "kind": kind} | fields)
+
+    def flush(self) -> None:
+        """Wait until everything is in the file."""
+        self._thread.submit(lambda: None).result()
 
     def close(self) -> None:
+        self._thread.shutdown()
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+    def _write(self, line: dict[str, Any]) -> None:
+        try:
+            if self._writer is None:
+                self._writer = LineWriter(self._path)
+            self._writer.append(line)
+        except OSError as error:
+            self._refused += 1
+            if self._refused == 1:
+                log.error("the desk's diary takes no lines: %s", error.strerror)
+        finally:
+            self._done += 1
 
 
 def run_of(entries: Iterable[Entry]) -> int:

@@ -1,6 +1,6 @@
 """The gallery: the show as control knows it, and the only hand that writes journal and orders.
 
-One thread. Order of things for every wish: the desk accepts it, the journal has it on the disk,
+One thread, and others that only wait for disks. Order of things for every wish: the desk accepts it, the journal has it on the disk,
 `orders.jsonl` has its line, the readers are knocked at, the answer goes out. Killed anywhere in
 between, a command is either wholly in the journal, and its order is written at the next start, or
 it never was.
@@ -158,14 +158,14 @@ class Gallery:
             word = WORDS.get(wish.verb)
             if word is not None and word.is_safety:
                 return await self._act_at_gate(wish, word)
+            if wish.dry:
+                return self._answer(decide(wish, self.show, self.now_n, self.floor()), None)
             if self._waiting >= _WAITING:
                 raise CommandRejected("busy", "too many wait for the journal; try again")
             self._waiting += 1
             try:
                 async with self._turn:
                     decision = decide(wish, self.show, self.now_n, self.floor())
-                    if wish.dry:
-                        return self._answer(decision, None)
                     entry = await self._record(wish, decision, press)
             finally:
                 self._waiting -= 1
@@ -213,11 +213,20 @@ class Gallery:
         self.presence.note(author, looks_at, self._clock.now_ns())
 
     async def tick(self) -> None:
-        """Defaults, the gate's acts, the as-run. A disk that refuses is said once, once back."""
+        """Defaults, the gate's acts, the as-run. A disk that refuses is said once, once back. It
+        takes as long as that disk does; one tick at a time."""
         async with self._turn:
-            await self._tick()
+            refused = await self._tick()
+        refused = await self._carry() or refused
+        if refused is not None:
+            self.counts["disk_errors"] += 1
+            if not self._is_disk_lost:
+                log.error("the record of the show cannot be written: %s", refused.strerror)
+        elif self._is_disk_lost:
+            log.info("the record of the show can be written again")
+        self._is_disk_lost = refused is not None
 
-    async def _tick(self) -> None:
+    async def _tick(self) -> OSError | None:
         self._dispatch.pay()
         was_down = bool(self.journal.trouble)
         new = await self.journal.catch_up()
@@ -231,22 +240,24 @@ class Gallery:
             self._begin_anew()
         try:
             if not self.journal.trouble:
-                for entry in await self._merger.merge():
-                    log.warning("%s by %s, merged from the gate", entry.verb, entry.author)
-                    self._obey(entry)
-                await self._decide_for_nobody()
+                with self._disk.waiting("a journal entry"):
+                    for entry in await self._merger.merge():
+                        log.warning("%s by %s, merged from the gate", entry.verb, entry.author)
+                        self._obey(entry)
+                    await self._decide_for_nobody()
             self._tell_of_day()
-            with self._disk.waiting("the as-run"):
-                self._carrier.carry()
         except OSError as error:
-            self.counts["disk_errors"] += 1
-            if not self._is_disk_lost:
-                log.error("the record of the show cannot be written: %s", error.strerror)
-            self._is_disk_lost = True
-        else:
-            if self._is_disk_lost:
-                log.info("the record of the show can be written again")
-            self._is_disk_lost = False
+            return error
+        return None
+
+    async def _carry(self) -> OSError | None:
+        """The as-run to the state folder, on a thread: it is on the disk line by line."""
+        try:
+            with self._disk.waiting("the as-run"):
+                await asyncio.to_thread(self._carrier.carry)
+        except OSError as error:
+            return error
+        return None
 
     @property
     def last_seq(self) -> int:
@@ -287,10 +298,12 @@ class Gallery:
         faults.reached("decided")
         try:
             if decision.edition is not None and decision.file is not None:
-                self._editions.keep(decision.edition, decision.file, None)
-                version = decision.edition.version
-                await self.journal.shelve(version, self._editions.files(version))
-                self._editions.give(decision.edition)
+                edition, file = decision.edition, decision.file
+                with self._disk.waiting("a version of the rundown"):
+                    await asyncio.to_thread(self._editions.keep, edition, file, None)
+                    files = await asyncio.to_thread(self._editions.files, edition.version)
+                    await self.journal.shelve(edition.version, files)
+                self._editions.give(edition)
             with self._disk.waiting("a journal entry"):
                 entry = await self.journal.write(
                     decision.verb,

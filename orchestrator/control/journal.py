@@ -1,7 +1,7 @@
 """The journal in a file: an append-only file of JSON lines, `chain` says what is in it.
 
 Audit log, recovery and replication are this one record. One writer at a time: the prepare job
-while the tree starts, then control, then the supervisor as it leaves. One thread. `journal.head`
+while the tree starts, then control, then the supervisor as it leaves; one thread at a time. `journal.head`
 beside it holds the last number and hash; it is written after the journal is on the disk, so it
 never knows more than the disk does.
 """
@@ -51,7 +51,8 @@ def _durable(path: Path) -> LineWriter:
 
 
 class Journal:
-    """The journal, open for writing. One thread of one process."""
+    """The journal, open for writing. One thread of one process at a time; what `entries` says is on
+    the disk, whichever thread asks."""
 
     def __init__(
         self, path: Path, clock: Clock, writer: Callable[[Path], LineWriter] = _durable

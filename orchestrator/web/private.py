@@ -99,7 +99,7 @@ async def _say_bye(app: web.Application) -> None:
 
 
 class Control:
-    """Desk, HTTP and the tick, all on one loop."""
+    """Desk, HTTP and the tick, all on one loop, which waits for no disk."""
 
     def __init__(self, live: LiveTree, state: StateFolder, event: Path) -> None:
         self._live = live
@@ -111,6 +111,7 @@ class Control:
         self._ending = Ending()
         self._app = app_of(self._console)
         self._file = FileWatch(self._console.gallery, event, state)
+        self._ticking: asyncio.Task[None] | None = None
 
     async def run(self, listener: socket.socket) -> None:
         """Until SIGTERM or SIGINT."""
@@ -138,11 +139,18 @@ class Control:
             await self._desk.close()
             await runner.cleanup()
             await self._console.attention.close()
+            if self._ticking is not None:
+                await self._ticking
             await self._console.gallery.close()
 
     async def _tick(self) -> None:
         console = self._console
-        await console.gallery.tick()
+        if self._ticking is None:
+            self._ticking = asyncio.create_task(console.gallery.tick(), name="gallery")
+        await asyncio.wait({self._ticking}, timeout=_TICK_S)
+        if self._ticking.done():  # or its disk keeps it waiting, and nothing else
+            done, self._ticking = self._ticking, None
+            done.result()
         console.attention.tick()
         self._ending.look(console.attention.sight, parent())
         console.preview.follow(look(console.gallery, self._live, console.clock))

@@ -1,4 +1,6 @@
-"""The disk of the state folder stands still for seconds: the desk waits, the air does not.
+"""The disk of the state folder stands still for seconds: a command waits, the air does not.
+
+Nor does the desk: it answers, shows, says what it waits for, and what a wish would do.
 
 An ext4 of its own, frozen by the kernel (FIFREEZE), so that every write to it really waits:
 journal, as-run, recordings, DVR, logs.
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 from harness.kills import columns, wait_for_real
 from harness.mounts import freezable_disk
-from harness.run import ROOT, Run, Sites, until, write_event
+from harness.run import ROOT, Run, Sites, get, post, until, write_event
 from harness.watch import Watch
 
 from orchestrator.bus.decisions import REAL
@@ -61,6 +63,12 @@ def test_a_disk_that_stands_still_for_seconds_stops_nothing_on_air(tmp_path: Pat
                     30,
                 )
                 fetched.wait_for(run.now_n())
+                is_up = get(run.control + "healthz")[0] == 200
+                while_frozen = json.loads(run.told("api/v1/status")[1])["warnings"]
+                headers = {"Authorization": f"Bearer {run.token(Role.OPERATOR)}"}
+                words = run.control + "api/v1/commands/"
+                dry = post(words + "next", {"args": {}, "dry": True}, headers)
+                is_decided = waiting.done()
                 disk.thaw()
                 code, answer = waiting.result()
         finally:
@@ -78,8 +86,11 @@ def test_a_disk_that_stands_still_for_seconds_stops_nothing_on_air(tmp_path: Pat
         ]
 
     assert code == 200, answer
+    assert (is_up, is_decided) == (True, False)
+    assert any("is still being written" in warning for warning in while_frozen)
+    assert dry[0] == 200, dry
     assert metric >= 1
-    assert any("writing a journal entry took" in warning for warning in warnings)
+    assert any(re.search("writing .* took", warning) for warning in warnings)
     was_slow = after["late_ticks"] > before["late_ticks"] or any(
         rung["late_parts"] + rung["lost"] > 0 for rung in after["ladder"].values()
     )

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from orchestrator.control.journal import (
     head_of,
     read_journal,
 )
+from orchestrator.control.journals import FileJournal
 from orchestrator.timing import ManualClock
 
 
@@ -259,3 +261,32 @@ def test_ten_thousand_entries_are_read_without_a_complaint(path: Path) -> None:
 
     assert len(reading.entries) == 10_000
     assert not reading.damages
+
+
+async def test_entries_asked_for_at_once_are_written_one_after_the_other(path: Path) -> None:
+    ledger = FileJournal(path, ManualClock())
+
+    written = await asyncio.gather(*(ledger.write("take", n=i, author="tom") for i in range(40)))
+
+    on_disk = read_journal(path)
+    assert [entry.seq for entry in written] == list(range(1, 41))
+    assert (on_disk.entries, on_disk.damages) == (tuple(ledger.entries), ())
+    assert on_disk.entries == tuple(written)
+    await ledger.shut()
+    with pytest.raises(OSError, match="has been closed"):
+        await ledger.write("take", n=41, author="tom")
+    assert tuple(ledger.entries) == on_disk.entries
+
+
+async def test_an_entry_whose_asker_went_away_is_written_and_chains(path: Path) -> None:
+    ledger = FileJournal(path, ManualClock())
+    asked = asyncio.create_task(ledger.write("take", n=1, author="tom"))
+    await asyncio.sleep(0)
+    asked.cancel()
+
+    later = await ledger.write("next", n=2, author="mei")
+
+    on_disk = read_journal(path)
+    assert on_disk.entries[-1] == later
+    assert not on_disk.damages
+    await ledger.shut()

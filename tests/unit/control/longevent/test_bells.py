@@ -308,7 +308,7 @@ async def test_a_reflow_hangs_the_bells_anew_and_rings_what_it_missed(
     attention = Attention(gallery, place.live, place.state, place.clock, {})
     place.at(small.start_n + S)
     attention.tick()
-    before = bell_lines(place)
+    before = bell_lines(place, attention)
     assert ("case", [60, 30, 10]) in before
     assert ("case", [2]) not in before
 
@@ -318,14 +318,14 @@ async def test_a_reflow_hangs_the_bells_anew_and_rings_what_it_missed(
     place.at(small.start_n + 2 * S)
     attention.tick()
 
-    assert ("case", [2]) in bell_lines(place)
+    assert ("case", [2]) in bell_lines(place, attention)
     await attention.close()
     await gallery.close()
 
     again = Gallery(place.live, place.state, place.clock)
     restarted = Attention(again, place.live, place.state, place.clock, {})
     restarted.tick()
-    rung = bell_lines(place)
+    rung = bell_lines(place, restarted)
     assert rung.count(("case", [2])) == 1
     await restarted.close()
     await again.close()
@@ -336,7 +336,8 @@ def _prepared(place: Place) -> Any:
     return place.live
 
 
-def bell_lines(place: Place) -> list[tuple[str, list[int]]]:
+def bell_lines(place: Place, attention: Attention) -> list[tuple[str, list[int]]]:
+    attention.diary.flush()
     return [
         (line["about"], line["stages"])
         for line in read_lines(place.state.diary)
