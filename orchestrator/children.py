@@ -156,7 +156,7 @@ def _module(
     patience: Patience | None = None,
 ) -> ChildSpec:
     argv = (sys.executable, "-m", module, *options)
-    return ChildSpec(name, argv, listens, name, group or name, patience)
+    return ChildSpec(name, argv, listens, name, group or name, patience=patience)
 
 
 class Backoff:
@@ -190,6 +190,8 @@ class Hang:
         self._first_s = first_s
         self._patience = patience
         self._times = 1
+        self._stamp = 0
+        self._still_s = self._silent_s = self._slept_s = 0.0
         self.begin(0)
 
     def begin(self, stamp: int) -> None:

@@ -1,8 +1,8 @@
 """What must not go with the live tree: the as-run, and the safety acts the gate took by itself.
 
 Control carries both to the state folder about once a second; the supervisor carries what is left
-after the last process has ended. One of them at a time, one call at a time; neither duplicates nor loses
-a line when it is killed, because how far it got is written into the carried line itself.
+after the last process has ended. One of them at a time, one call at a time; neither duplicates nor
+loses a line when it is killed, because how far it got is written into the carried line itself.
 """
 
 from __future__ import annotations

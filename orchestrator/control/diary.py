@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from orchestrator.bus.lines import LineWriter, read_lines
 from orchestrator.control.chain import Entry
+from orchestrator.control.pen import Pen
 
 log = logging.getLogger(__name__)
-
-_MOST_WAITING = 1000
 
 
 class Diary:
@@ -27,9 +25,9 @@ class Diary:
         self._path = path
         self._run = run
         self._writer: LineWriter | None = None
-        self._thread = ThreadPoolExecutor(1, "diary")
-        self._asked = self._left_out = 0  # by the loop
-        self._done = self._refused = 0  # by the thread
+        self._pen = Pen("diary")
+        self._left_out = 0  # by the loop
+        self._refused = 0  # by the pen's thread
 
     @property
     def lost(self) -> int:
@@ -47,18 +45,15 @@ class Diary:
                 yield line
 
     def write(self, kind: str, **fields: Any) -> None:
-        if self._asked - self._done >= _MOST_WAITING:
-            self._left_out += 1
-            return
-        self._asked += 1
-        self._thread.submit(self._write, {"run": self._run, "kind": kind} | fields)
+        line = {"run": self._run, "kind": kind} | fields
+        self._left_out += not self._pen.write(lambda: self._write(line))
 
     def flush(self) -> None:
         """Wait until everything is in the file."""
-        self._thread.submit(lambda: None).result()
+        self._pen.flush()
 
     def close(self) -> None:
-        self._thread.shutdown()
+        self._pen.close()
         if self._writer is not None:
             self._writer.close()
             self._writer = None
@@ -72,8 +67,6 @@ class Diary:
             self._refused += 1
             if self._refused == 1:
                 log.error("the desk's diary takes no lines: %s", error.strerror)
-        finally:
-            self._done += 1
 
 
 def run_of(entries: Iterable[Entry]) -> int:

@@ -1,9 +1,9 @@
 """The gallery: the show as control knows it, and the only hand that writes journal and orders.
 
-One thread, and others that only wait for disks. Order of things for every wish: the desk accepts it, the journal has it on the disk,
-`orders.jsonl` has its line, the readers are knocked at, the answer goes out. Killed anywhere in
-between, a command is either wholly in the journal, and its order is written at the next start, or
-it never was.
+One loop, and threads that only wait for disks. Order of things for every wish: the desk accepts
+it, the journal has it on the disk, `orders.jsonl` has its line, the readers are knocked at, the
+answer goes out. Killed anywhere in between, a command is either wholly in the journal, and its
+order is written at the next start, or it never was.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The journal in a file: an append-only file of JSON lines, `chain` says what is in it.
 
 Audit log, recovery and replication are this one record. One writer at a time: the prepare job
-while the tree starts, then control, then the supervisor as it leaves; one thread at a time. `journal.head`
-beside it holds the last number and hash; it is written after the journal is on the disk, so it
-never knows more than the disk does.
+while the tree starts, then control, then the supervisor as it leaves; one thread at a time.
+`journal.head` beside it holds the last number and hash; it is written after the journal is on the
+disk, so it never knows more than the disk does.
 """
 
 from __future__ import annotations

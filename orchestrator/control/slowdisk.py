@@ -16,9 +16,7 @@ log = logging.getLogger(__name__)
 
 SLOW_S = 1.0
 _TOLD_S = 60.0
-_MEANS = (
-    "commands wait for the state folder's disk (or for Redis), the air does not; look at it"
-)
+_MEANS = "commands wait for the state folder's disk (or for Redis), the air does not; look at it"
 
 
 class SlowDisk:
@@ -62,8 +60,6 @@ class SlowDisk:
     def _note(self, what: str, took_s: float) -> None:
         self.slow_writes += 1
         self.slowest_s = max(self.slowest_s, took_s)
-        self._sentence = (
-            f"writing {what} took {took_s:.1f} s: {_MEANS}"
-        )
+        self._sentence = f"writing {what} took {took_s:.1f} s: {_MEANS}"
         self._told_until_s = time.monotonic() + _TOLD_S
         log.error("%s", self._sentence)
