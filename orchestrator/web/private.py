@@ -99,7 +99,7 @@ async def _say_bye(app: web.Application) -> None:
 
 
 class Control:
-    """Desk, HTTP and the tick, all on one loop, which waits for no disk."""
+    """Desk, HTTP and the tick, all on one loop; what the gallery writes keeps nobody waiting."""
 
     def __init__(self, live: LiveTree, state: StateFolder, event: Path) -> None:
         self._live = live
