@@ -35,15 +35,20 @@ class Ran:
             return None
 
 
-def chance_s(before: Ran | None, now: Ran | None, span_s: float) -> float:
-    """How much of the `span_s` between two looks a process could have used to say that it lives.
+_MOST_RUN_S = 0.4
+"""Between two looks: that one may have had its long turn just there."""
 
-    One that wants to run had as much as it ran; one that sleeps all but what it waited to run.
+
+def chance_s(before: Ran | None, now: Ran | None, span_s: float, since_s: float) -> float:
+    """How much of the `since_s` between two looks a process could have used to say that it lives.
+
+    One that wants to run had as much as it ran; one that sleeps all but what it waited to run, of
+    `span_s` at most: whoever looks so late had stood still, and perhaps everybody with them.
     """
     if before is None or now is None or now.state in _NO_CHANCE:
         return 0.0
     if now.state == "R":
-        return max(0.0, min(span_s, (now.ran_ns - before.ran_ns) / NS))
+        return max(0.0, min(since_s, _MOST_RUN_S, (now.ran_ns - before.ran_ns) / NS))
     return max(0.0, span_s - (now.waited_ns - before.waited_ns) / NS)
 
 

@@ -9,7 +9,7 @@ live tree stays and the next start with the same state folder goes on from there
 
 A child that is dead is started again at once the first time, then after 0.25, 0.5, 1, 2, 4, 5 s;
 30 s of life are forgiveness. A child that lives but has written no facts for 10 s is hung, and is
-killed and started again; gate and origin, for which players wait, after 0.6 s in which they could
+killed and started again; gate and origin, for which players wait, after 0.5 s in which they could
 have run and did not beat, or 0.4 s asleep in one call (`children.Hang`). One that was stopped is
 continued at once (`reaper`).
 """
@@ -47,6 +47,7 @@ from orchestrator.children import (
     ChildSpec,
     Hang,
     Stage,
+    step_forward,
 )
 from orchestrator.clockkeeper import ClockKeeper
 from orchestrator.control.carry import carry_what_is_left
@@ -354,6 +355,7 @@ def main(
     settings = RunSettings.of_arguments(sys.argv[1:] if words is None else words)
     setproctitle.setproctitle("orch supervisor")
     configure_logs()
+    step_forward()
     try:
         return Supervisor(settings, cast, wall).run()
     except StartError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -250,11 +251,15 @@ def test_players_play_on_while_a_public_process_hangs(stage: Stage, how: str, wh
         before_k = columns(run)[-1].k
         pid = until(f"{who} runs", lambda: run.pid(who), 10)
         stage.ask_for(f"{how}.{who}")
+        deadline_s = time.monotonic() + 30
+        while run.pid(who) in (None, pid) and time.monotonic() < deadline_s:
+            viewers[0].wait(0.5)
         viewers[0].wait(6)
         reports = [viewer.report() for viewer in viewers]
 
     assert run.pid(who) not in (None, pid)
     late_ms = max(column.late_ms for column in columns(run) if column.k > before_k)
+    print(_turns(run, who, "hung")[-1]["how"])
     print(f"{how} {who}: latest publication {late_ms:.0f} ms (grace {GRACE_NS / 1e6:.0f})")
     for report in reports:
         print(report, *report.stalls, *report.errors, sep="\n  ")

@@ -49,7 +49,7 @@ def swapped(looks: int) -> list[Ran | None]:
 
 
 def written() -> Hang:
-    hang = Hang(limit_s=10.0, first_s=30.0, patience=Patience(silence_s=0.6, sleep_s=0.4))
+    hang = Hang(limit_s=10.0, first_s=30.0, patience=Patience(silence_s=0.55, sleep_s=0.35))
     hang.begin(0)
     hang.look(1, LOOK_S, Ran("S", NS, NS))
     return hang
@@ -59,14 +59,28 @@ def written() -> Hang:
 def test_who_could_have_run_and_was_silent_is_hung_within_a_second(
     rans: list[Ran | None],
 ) -> None:
-    assert looks(written(), rans[:6]) == []
+    assert looks(written(), rans[:5]) == []
     (how,) = looks(written(), rans)
     assert "though it could run" in how
 
 
 def test_who_sleeps_in_one_call_is_hung_sooner() -> None:
-    assert looks(written(), asleep(4)) == []
-    assert looks(written(), asleep(6)) == ["slept in one call for 0.5 s"]
+    assert looks(written(), asleep(3)) == []
+    assert looks(written(), asleep(5)) == ["slept in one call for 0.4 s"]
+
+
+def test_who_ran_all_the_time_is_hung_however_seldom_a_starved_supervisor_looks() -> None:
+    hang = written()
+
+    first = hang.look(1, 1.0, Ran("R", NS + NS, NS))
+    second = hang.look(1, 1.0, Ran("R", NS + 2 * NS, NS))
+
+    assert first == ""
+    assert "though it could run" in second
+
+
+def test_a_pause_of_the_whole_machine_is_nobodys_fault() -> None:
+    assert written().look(1, 5.0, Ran("S", NS, NS)) == ""
 
 
 def test_who_beats_is_never_hung_however_long_it_sleeps_in_between() -> None:
@@ -127,7 +141,7 @@ def test_one_that_has_lived_for_a_while_since_is_given_no_longer_than_at_first()
 
 
 def test_a_child_that_has_not_begun_is_not_silent() -> None:
-    hang = Hang(limit_s=10.0, first_s=30.0, patience=Patience(silence_s=0.6, sleep_s=0.4))
+    hang = Hang(limit_s=10.0, first_s=30.0, patience=Patience(silence_s=0.55, sleep_s=0.35))
 
     assert looks(hang, asleep(100), stamp=0) == []
 
@@ -140,7 +154,7 @@ def test_chances_are_read_from_the_kernel() -> None:
     assert ran.ran_ns > 0
     assert Ran.of(2**22 + 1) is None
     waited = Ran("S", ran.ran_ns, ran.waited_ns + NS // 10)
-    assert chance_s(ran, waited, 0.25) == pytest.approx(0.15)
+    assert chance_s(ran, waited, 0.25, 0.25) == pytest.approx(0.15)
 
 
 IN_A_CALL = ["time.sleep(60)", "sys.stdin.read()"]
