@@ -64,7 +64,7 @@ def get(url: str, timeout_s: float = 5.0, *, token: str = "") -> tuple[int, byte
 
 
 def post(
-    url: str, body: dict[str, Any], headers: Mapping[str, str]
+    url: str, body: dict[str, Any], headers: Mapping[str, str], timeout_s: float = 10
 ) -> tuple[int, dict[str, Any], str]:
     """Status, JSON and the cookie that was set, if any."""
     request = urllib.request.Request(
@@ -73,7 +73,7 @@ def post(
         headers={**headers, "Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
             cookie = str(answer.headers.get("Set-Cookie", "")).partition(";")[0]
             return answer.status, json.load(answer), cookie
     except urllib.error.HTTPError as error:
