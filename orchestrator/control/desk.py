@@ -205,6 +205,7 @@ _READERS: dict[str, _Reader] = {
     "mute": sound.read_mute,
     "solo": sound.read_solo,
     "graphic": overlay.read_graphic,
+    "graphic-preview": overlay.read_graphic_preview,
     "graphic-out": overlay.read_graphic_out,
     "graphics-out": overlay.read_graphics_out,
     "graphics-again": overlay.read_graphics_again,
@@ -219,6 +220,7 @@ _READERS: dict[str, _Reader] = {
     "note": talk.read_note,
     "handover": talk.read_handover,
     "accept": talk.read_accept,
+    "refuse": talk.read_refuse,
 }
 
 

@@ -165,7 +165,10 @@ def _tally(feed: str, on_air: set[str], previewed: frozenset[str], armed: set[st
 def _soon(seen: Watched) -> dict[str, tuple[str, int]]:
     """The slot on air or next to come of each site, and its first frame."""
     soon: dict[str, tuple[str, int]] = {}
+    sites = {slot.id: slot.plan.site for slot in seen.show.resolved.slots}
     for slot in seen.line_up:
-        if slot.site and "done" not in slot.state:
+        if "on-air" in slot.state and (owed := sites.get(slot.stands_for or "")):
+            soon[owed] = (slot.stands_for or "", slot.start_n)  # it may still be joined
+        elif slot.site and "done" not in slot.state:
             soon.setdefault(slot.site, (slot.id, slot.start_n))
     return soon

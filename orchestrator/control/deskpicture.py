@@ -1,12 +1,14 @@
 """Scenes, graphics and sound as the desk shows them: on air, in the preview, still to come. Pure.
 
-`preview_scene` is also what the monitor composes: the very scene that TAKE would put on air, with
-its graphics and with stand-ins for what is dead, found by giving the order to a copy of the show.
+`preview_scene` is the very scene that TAKE would put on air, with its graphics and with stand-ins
+for what is dead, found by giving the order to a copy of the show. `composed` is what the monitor
+makes of it: with the graphic that somebody wants to see before it comes in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bus.orders import Order, Verb
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.control.deskview import Watched
 
 _SAID_KEYS = ("name", "text", "title")
+_OUT = frozenset({"graphic-out", "graphics-out"})
 _TRIED = 2**31
 """Number of an order that is only tried: later than any real one."""
 
@@ -34,6 +37,47 @@ def preview_scene(seen: Watched) -> Scene | None:
     args = {key: touch.args[key] for key in ("layout", "places", "audio") if key in touch.args}
     order = Order(_TRIED, Verb.TAKE, seen.n, author=touch.author, args=args | {"until": "slot"})
     return seen.show.after(order).at(seen.n, seen.dead).scene
+
+
+def composed(seen: Watched) -> Scene | None:
+    """What the monitor composes. A graphic that is looked at lies over what TAKE would put on air,
+    or over what is on air while nothing is in the preview."""
+    scene = seen.preview_scene
+    look = _look(seen)
+    if look is None:
+        return scene
+    touch, specs = look
+    if scene is None:
+        scene = seen.show.at(seen.n, seen.dead).scene
+    looked_at = tuple(
+        replace(one, key=f"look-{one.key}", from_n=touch.n) for one in _tried(seen, specs)
+    )
+    return replace(scene, graphics=(*scene.graphics, *looked_at))
+
+
+def _look(seen: Watched) -> tuple[Touch, list[Mapping[str, Any]]] | None:
+    """The graphics that are looked at, until the slot ends. What has just gone out is looked at by
+    itself while TAKE would not change the picture: it is what ⇧G brings."""
+    state = seen.state
+    last = [dict(one) for one in state.last_out]
+    touch = state.look
+    if touch is not None:
+        specs = last if touch.args.get("again") else list(touch.args.get("graphics", ()))
+    else:
+        touch, specs = state.touched.get("graphics"), last
+        if touch is None or touch.verb not in _OUT or not _is_picture_idle(seen):
+            return None
+    if not specs or touch.n < seen.show.slot_at(seen.n).start_n:
+        return None
+    return touch, specs
+
+
+def _is_picture_idle(seen: Watched) -> bool:
+    scene = seen.preview_scene
+    if scene is None:
+        return True
+    on = seen.show.at(seen.n, seen.dead).scene
+    return [(x.place, x.source) for x in scene.layers] == [(x.place, x.source) for x in on.layers]
 
 
 def preview(seen: Watched) -> dict[str, Any] | None:
@@ -123,19 +167,42 @@ def graphics(seen: Watched) -> dict[str, Any]:
             for one in people.values()
         ],
         "roles": sorted(show.slot_at(n).plan.people),
-        "last_out": [{"use": one["use"], "says": one["says"]} for one in _again(seen)],
+        "last_out": _said(seen, seen.state.last_out),
+        "look": _looked_at(seen),
     }
 
 
-def _again(seen: Watched) -> list[dict[str, Any]]:
-    """What the last graphics would say if they came in again now: a person corrected meanwhile is
-    the corrected one."""
-    if not seen.state.last_out:
+def _looked_at(seen: Watched) -> dict[str, Any] | None:
+    """What the composed preview shows beyond the picture; `again` if it is what ⇧G brings."""
+    look = _look(seen)
+    if look is None:
+        return None
+    touch, specs = look
+    return {
+        "author": touch.author,
+        "again": touch is not seen.state.look or bool(touch.args.get("again")),
+        "asked": touch is seen.state.look,
+        "graphics": _said(seen, specs),
+    }
+
+
+def _said(seen: Watched, specs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    shown = (_graphic(one, seen) for one in _tried(seen, specs))
+    return [{"use": one["use"], "says": one["says"]} for one in shown]
+
+
+def _tried(seen: Watched, specs: Sequence[Mapping[str, Any]]) -> list[GraphicOn]:
+    """Graphics as they would be if they came in now, until the slot ends: a person corrected
+    meanwhile is the corrected one."""
+    if not specs:
         return []
-    last = [{**one, "key": f"again-{i}"} for i, one in enumerate(seen.state.last_out)]
-    order = Order(_TRIED, Verb.GRAPHICS_AGAIN, seen.n, args={"graphics": last})
+    graphics = [
+        {key: value for key, value in one.items() if key != "frames"} | {"key": f"tried-{i}"}
+        for i, one in enumerate(specs)
+    ]
+    order = Order(_TRIED, Verb.GRAPHICS_AGAIN, seen.n, args={"graphics": graphics})
     scene = seen.show.after(order).at(seen.n, seen.dead).scene
-    return [_graphic(one, seen) for one in scene.graphics if one.key.startswith("again-")]
+    return [one for one in scene.graphics if one.key.startswith("tried-")]
 
 
 def sound(seen: Watched) -> dict[str, Any]:

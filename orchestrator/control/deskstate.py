@@ -120,6 +120,9 @@ class DeskState:
     """Of each author: what U could take back, the newest last."""
     last_out: tuple[Mapping[str, Any], ...] = ()
     """Graphics that went out last, as GRAPHIC takes them."""
+    look: Touch | None = None
+    """A graphic that somebody wants to see in the preview before it comes in: `graphics` as GRAPHIC
+    takes them, or `again`. What comes in, or newer in the preview, ends it."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> DeskState:
@@ -145,7 +148,14 @@ class DeskState:
             state = replace(state, acts=dict(state.acts) | {entry.author: mine})
         match entry.verb:
             case "preview":
-                return replace(state, previews=(*state.previews, touch)[-_KEPT:])
+                return replace(state, previews=(*state.previews, touch)[-_KEPT:], look=None)
+            case "graphic-preview":
+                return replace(state, look=touch if args.get("on", True) else None)
+            case "graphic" | "graphics-again":
+                return replace(state, look=None)
+            case "person" if any(one.get("who") == args.get("id") for one in state.last_out):
+                again = replace(touch, args={"again": True})
+                return replace(state, look=again)  # to be read before it comes in again
             case "undo":
                 return state._undone(int(args.get("seq", 0)))
             case "graphics-out" | "graphic-out":
@@ -185,6 +195,8 @@ class DeskState:
                 return replace(state, notes=(*state.notes, touch)[-50:])
             case "handover" | "accept":
                 return state._seated(touch)
+            case "refuse":
+                return state._refused(touch)
             case "blank" | "hide" | "privacy":
                 key = f"{entry.verb} {args.get('site') or ''}".strip()
                 return replace(state, safety=dict(state.safety) | {key: touch})
@@ -236,8 +248,11 @@ class DeskState:
             return state
         why = str(touch.args.get("why", ""))
         text = f"{touch.author} has taken {area} over from you: {why}"
-        notice = Notice(touch.seq, held.holder, touch.at, text)
-        return replace(state, notices=(*state.notices, notice)[-50:])
+        return state._told(touch, held.holder, text)
+
+    def _told(self, touch: Touch, whom: str, text: str) -> DeskState:
+        notice = Notice(touch.seq, whom, touch.at, text)
+        return replace(self, notices=(*self.notices, notice)[-50:])
 
     def _seated(self, touch: Touch) -> DeskState:
         if touch.verb == "handover":
@@ -246,7 +261,8 @@ class DeskState:
             )
             if not offered.holder:
                 offered = replace(offered, holder=touch.author, since=touch.at)
-            return replace(self, seat=offered)
+            text = f"{touch.author} offers you the desk: the form is on screen 8"
+            return replace(self, seat=offered)._told(touch, offered.offered_to, text)
         before = str(touch.args.get("from", self.seat.holder))
         locks = {
             area: Lock(touch.author, touch.at) if lock.holder == before else lock
@@ -256,6 +272,12 @@ class DeskState:
         relieved.pop(touch.author, None)
         seat = Seat(touch.author, touch.at, before=before, seq=touch.seq, relieved=relieved)
         return replace(self, seat=seat, locks=locks)
+
+    def _refused(self, touch: Touch) -> DeskState:
+        why = f": {touch.args['why']}" if touch.args.get("why") else ""
+        text = f"{touch.author} does not take the desk{why}. It stays yours"
+        seat = replace(self.seat, offered_to="", offered_seq=0)
+        return replace(self, seat=seat)._told(touch, seat.holder, text)
 
 
 def _read(message: Message, touch: Touch) -> Message:

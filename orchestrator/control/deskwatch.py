@@ -14,6 +14,7 @@ import msgspec
 
 from orchestrator.bus.lines import replace_json
 from orchestrator.bus.tree import LiveTree
+from orchestrator.control.deskpicture import composed
 from orchestrator.control.deskview import Watched
 from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
@@ -52,7 +53,7 @@ def look(
 
 
 class PreviewFile:
-    """Keeps `preview.json` as the scene that TAKE would put on air. On control's loop."""
+    """Keeps `preview.json` as the scene that the monitor composes. On control's loop."""
 
     def __init__(self, live: LiveTree) -> None:
         self._path = live.preview
@@ -61,7 +62,7 @@ class PreviewFile:
 
     def follow(self, seen: Watched) -> None:
         """Write the scene if it has changed; without one there is no file."""
-        scene = seen.preview_scene
+        scene = composed(seen)
         value = None if scene is None else msgspec.to_builtins(scene)
         if value == self._written:
             return

@@ -1,8 +1,9 @@
-"""GRAPHIC in, out, all out, again, and PERSON: the desk's acts on graphics. Pure."""
+"""GRAPHIC in, out, all out, again, previewed, and PERSON: the desk's acts on graphics. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.control.floor import Act, Floor
@@ -39,6 +40,23 @@ def read_graphic(wish: Wish, floor: Floor) -> Act:
             raise CommandRejected("malformed", "for is a length: 10s")
     about = f" {who}" if who else ""
     return Act("graphic", args, f"GRAPHIC {use}{about}{length or ' until the slot ends'}")
+
+
+def read_graphic_preview(wish: Wish, floor: Floor) -> Act:
+    """Without a graphic it is what AGAIN would bring, as it would say it now."""
+    wish.only("use", "who", "data", "for", "on")
+    if not wish.flag("on", True):
+        if floor.state.look is None:
+            raise CommandRejected("no-change", "no graphic is in the preview")
+        return Act("graphic-preview", {"on": False}, "GRAPHIC PREVIEW: none any more")
+    if not wish.text("use"):
+        again = read_graphics_again(replace(wish, args={}), floor)
+        text = again.text.replace("GRAPHICS again", "GRAPHIC PREVIEW of what went out last", 1)
+        return Act("graphic-preview", {"again": True}, text)
+    args = {key: value for key, value in wish.args.items() if key != "on"}
+    called = read_graphic(replace(wish, args=args), floor)
+    text = called.text.replace("GRAPHIC", "GRAPHIC PREVIEW", 1)
+    return Act("graphic-preview", {"graphics": [called.args]}, text)
 
 
 def read_graphic_out(wish: Wish, floor: Floor) -> Act:

@@ -172,6 +172,9 @@ def read_ready(wish: Wish, show: Show, n: int) -> Read:
 def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
     wish.only("slot", "wait", "then")
     name = wish.text("slot")
+    current = _on_air(show, n)
+    if current is not None and current.stands_for == name:
+        return _not_ready_after_all(wish, name, show, n)
     coming = [slot for slot in show.line_up(n) if slot.start_n > n]
     upcoming = [slot.stands_for or slot.id for slot in coming]
     if name not in upcoming:
@@ -185,6 +188,16 @@ def read_not_ready(wish: Wish, show: Show, n: int) -> Read:
             raise CommandRejected("malformed", "then is standby, skip, start or ask")
         args["then"] = then
     return args, f"NOT READY: {name}"
+
+
+def _not_ready_after_all(wish: Wish, name: str, show: Show, n: int) -> Read:
+    """Its standby is on: there is only READY to take back."""
+    _check_own(wish, name, show)
+    if wish.text("wait") or wish.text("then"):
+        raise CommandRejected("on-air", f"the standby of {name} is on air: what comes is decided")
+    if name not in show.decided(n).ready:
+        raise CommandRejected("no-change", f"{name} has not said READY")
+    return {"slot": name}, f"NOT READY: {name}; its standby plays on"
 
 
 def _check_own(wish: Wish, slot: str, show: Show) -> None:

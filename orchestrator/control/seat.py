@@ -12,7 +12,8 @@ from orchestrator.control.wish import Wish
 from orchestrator.errors import CommandRejected
 
 LOOKS_ON_S = 600
-_STILL = frozenset({"accept", "read"})
+STILL = frozenset({"accept", "refuse", "read"})
+"""What who only looks may say all the same."""
 
 
 def role_of(author: str, role: Role, seat: Seat, n: int, fps: int) -> Role:
@@ -26,7 +27,7 @@ def role_of(author: str, role: Role, seat: Seat, n: int, fps: int) -> Role:
 def check(wish: Wish, seat: Seat, n: int, fps: int) -> None:
     """Raises CommandRejected for who may only look."""
     role = role_of(wish.author, wish.role, seat, n, fps)
-    if role is not wish.role and wish.verb not in _STILL:
+    if role is not wish.role and wish.verb not in STILL:
         raise CommandRejected(
             "relieved",
             f"the desk has been {seat.holder}'s for more than ten minutes: you may look; "

@@ -12,6 +12,7 @@ from orchestrator.control.deskfeeds import feeds, plain_words
 from orchestrator.control.deskplan import slot_view
 from orchestrator.control.deskview import Watched
 from orchestrator.rundown.lineup import LiveSlot
+from orchestrator.rundown.plan import PlanSlot
 from orchestrator.rundown.words import said
 
 _SHOWN_SLOTS = 4
@@ -27,6 +28,8 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
     current = next((slot for slot in slots if "on-air" in slot.state), None)
     upcoming = next((slot for slot in slots if slot.start_n > seen.n), None)
     tallies = {tile["tally"] for tile in own}
+    owed = _stood_in_for(seen, site_id)
+    plans = [*([owed] if owed is not None else []), *(slot.plan for slot in slots)]
     gate = seen.facts.get("gate", {})
     decided = seen.show.decided(seen.n)
     return {
@@ -38,7 +41,7 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
             "city": site.city,
             "timezone": site.timezone,
         },
-        "language": slots[0].plan.language if slots else day.languages[0],
+        "language": plans[0].language if plans else day.languages[0],
         "tally": next((t for t in ("air", "preview", "armed") if t in tallies), ""),
         "hidden": site_id in decided.hidden or site_id in gate.get("hidden", ()),
         "quarantined": site_id in decided.quarantined or site_id in gate.get("quarantined", ()),
@@ -54,6 +57,7 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
             }
             for tile in own
         ],
+        "stood_in": _stood_in(seen, owed),
         "on": _slot(seen, current),
         "next": _slot(seen, upcoming),
         "later": [_slot(seen, slot) for slot in slots[:_SHOWN_SLOTS]],
@@ -69,6 +73,28 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
             for one in seen.state.messages
             if one.site == site_id
         ][-_SHOWN_MESSAGES:],
+    }
+
+
+def _stood_in_for(seen: Watched, site_id: str) -> PlanSlot | None:
+    """This site's slot, while its standby is on air in its place."""
+    on = next((slot for slot in seen.line_up if "on-air" in slot.state), None)
+    if on is None or on.stands_for is None:
+        return None
+    slots = seen.show.resolved.slots
+    return next((s.plan for s in slots if s.id == on.stands_for and s.plan.site == site_id), None)
+
+
+def _stood_in(seen: Watched, owed: PlanSlot | None) -> dict[str, Any] | None:
+    """READY is for this slot then; when it is gone to, the desk says."""
+    if owed is None:
+        return None
+    standby = seen.show.slot_at(seen.n)
+    return {
+        "id": owed.id,
+        "title": said(owed.title),
+        "ready": owed.id in seen.show.decided(seen.n).ready,
+        "left_s": None if standby.is_open else seen.seconds(standby.end_n - seen.n),
     }
 
 

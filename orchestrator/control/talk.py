@@ -1,4 +1,4 @@
-"""LOCK, MESSAGE, READ, ACK, NOTE, OUTPUT, HANDOVER and ACCEPT: what the desk is told. Pure.
+"""LOCK, MESSAGE, READ, ACK, NOTE, OUTPUT, HANDOVER, ACCEPT and REFUSE: what the desk is told. Pure.
 
 None of it changes the picture; all of it is in the journal.
 """
@@ -141,6 +141,17 @@ def read_accept(wish: Wish, floor: Floor) -> Act:
         raise CommandRejected("no-change", "the desk is yours")
     args = {"from": seat.holder, "ticks": list(floor.open_items)}
     return Act("accept", args, f"ACCEPT: the desk is {wish.author}'s")
+
+
+def read_refuse(wish: Wish, floor: Floor) -> Act:
+    """At any time, also when nobody could accept: it changes nothing but the offer."""
+    wish.only()
+    seat = floor.state.seat
+    if not seat.offered_to or seat.offered_to != wish.author:
+        whose = f"it is offered to {seat.offered_to}" if seat.offered_to else "to nobody"
+        raise CommandRejected("not-offered", f"the desk is not offered to you: {whose}")
+    args = {"holder": seat.holder} | ({"why": wish.reason} if wish.reason else {})
+    return Act("refuse", args, f"REFUSE: the desk stays {seat.holder}'s, who is told")
 
 
 def _check_quiet(floor: Floor, *parties: str) -> None:

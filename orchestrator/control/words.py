@@ -148,6 +148,9 @@ _TABLE = (
          (Field("use", is_required=True, about="id of a graphic"),
           Field("who", about="a person, or a role of the slot"), Field("data", "table"),
           Field("for", "length")), is_undone=True, sees=("graphics",)),
+    Word("graphic-preview", _G, _OPERATOR, "a graphic in the composed preview, not on air; the last "
+         "that went out, if none is named",
+         (Field("use"), Field("who"), Field("data", "table"), Field("for", "length"), _ON)),
     Word("graphic-out", _G, _OPERATOR, "one graphic out", (Field("key", is_required=True),),
          is_undone=True, sees=("graphics",)),
     Word("graphics-out", _G, _OPERATOR, "all graphics out now", is_undone=True),
@@ -173,6 +176,8 @@ _TABLE = (
          (Field("to", is_required=True),)),
     Word("accept", Area.DESK, _OPERATOR, "take the desk over, each open item ticked",
          (Field("ticks", "list", is_required=True), Field("from", about="who vanished"))),
+    Word("refuse", Area.DESK, _OPERATOR, "say no to the desk that is offered to one; who has it "
+         "keeps it, and is told"),
     # safety
     Word("blank", Area.SAFETY, _OPERATOR, "slate to everybody; recording and programme go on",
          is_safety=True),

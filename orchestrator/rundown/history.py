@@ -175,6 +175,9 @@ class History:
         """The slot before goes on until `wait` after the time due; then `then` (RUNDOWN §2)."""
         n, slot = order.n, str(order.args.get("slot", ""))
         decided = epoch.decided
+        run = epoch.day.on_air(n)
+        if run is not None and run.stands_for == slot:  # READY is taken back, and that is all
+            return replace(epoch, decided=replace(decided, ready=decided.ready - {slot}))
         place = next((i for i, s in enumerate(self.resolved.slots) if s.id == slot), None)
         if place is None or place <= _place(epoch.day, n):
             return epoch
@@ -182,11 +185,12 @@ class History:
         held = decided.holds.get(slot)
         due_n = next((run.start_n for run in epoch.day.runs if run.id == slot), n)
         due_n = held.due_n if held is not None else due_n
-        until_n = held.until_n if held is not None else due_n + policy.wait
+        wait, from_n = (held.wait, held.from_n) if held is not None else (policy.wait, 0)
         if "wait" in order.args:
-            until_n = max(n, due_n) + int(order.args["wait"])
+            wait, from_n = int(order.args["wait"]), n
         then = str(order.args.get("then") or (held.then if held else policy.then))
-        hold = Hold(due_n, max(until_n, n), then, cause_of(order, f"not-ready: {then}"))
+        cause = cause_of(order, f"not-ready: {then}")
+        hold = Hold(due_n, due_n, then, cause, wait, from_n).laid_out(due_n, n)
         decided = replace(
             decided, ready=decided.ready - {slot}, holds=dict(decided.holds) | {slot: hold}
         )
@@ -236,7 +240,7 @@ def _not_waiting(decided: Decided, slot: str | None, n: int) -> Decided:
         return decided
     holds = _without(decided.holds, slot)
     if hold.then != "ask":
-        holds[slot] = replace(hold, until_n=n)
+        holds[slot] = replace(hold, wait=0, from_n=n)
     return replace(decided, holds=holds)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.rundown.plan import Audience, Mode, PlanSlot, Text, TimeSpec
 from orchestrator.rundown.resolved import Anchor, Slot
@@ -112,12 +112,24 @@ class LiveSlot:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A site said it is not ready: until when the slot before goes on, and what comes then."""
+    """A site said it is not ready: until when the slot before goes on, and what comes then.
+
+    It waits for so long from the time due, or from when somebody said for how long. So both
+    frames follow whatever moves that time; they are those of the line-up last laid out.
+    """
 
     due_n: int
     until_n: int
     then: str
     cause: Cause
+    wait: int
+    from_n: int = 0
+    """Somebody said `wait` at this frame; 0: it is the rundown's."""
+
+    def laid_out(self, due_n: int, start_n: int) -> Hold:
+        """As it is with this time due, for a slot that cannot begin before `start_n`."""
+        until_n = max(start_n, max(due_n, self.from_n) + self.wait)
+        return replace(self, due_n=due_n, until_n=until_n)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.rundown.lineup import Day, Item, LiveSlot, Shortage
+from orchestrator.rundown.lineup import Day, Hold, Item, LiveSlot, Shortage
 from orchestrator.rundown.plan import PlanSlot
 from orchestrator.rundown.resolved import Resolved, Slot
 from orchestrator.rundown.share import Room, spread
@@ -27,6 +27,8 @@ class Draft:
     left_out: dict[str, str]
     short: list[Shortage] = field(default_factory=list)
     cap: int | None = None
+    holds: dict[str, Hold] = field(default_factory=dict)
+    """Of the slots whose sites are waited for, as they have been laid out."""
 
     def finish(self, current: int) -> Day:
         """`current` is the index of the run on air; what ran before it has ended."""
@@ -54,8 +56,10 @@ def as_resolved(day: Resolved) -> Day:
     return draft.finish(0)
 
 
-def project(draft: Draft, items: Sequence[Item], start_n: int) -> None:
-    """Append `items` to the draft, from `start_n` on; sites that are not ready are waited for."""
+def project(draft: Draft, items: Sequence[Item], start_n: int, due_n: int = 0) -> None:
+    """Append `items` to the draft, from `start_n` on; sites that are not ready are waited for.
+
+    Nothing of it is due before `due_n`."""
     before = len(draft.runs)
     _lay_out(draft, items, start_n)
     held = next(
@@ -65,17 +69,18 @@ def project(draft: Draft, items: Sequence[Item], start_n: int) -> None:
         return
     run = draft.runs[held]
     item = _item_of(items, run)
-    hold = item.hold
-    assert hold is not None
-    until_n = max(run.start_n, hold.until_n)
+    assert item.hold is not None
+    before = draft.runs[held - 1] if held else None
+    due_n = max(_due(before, run), due_n)
+    hold = item.hold.laid_out(due_n, run.start_n)
+    draft.holds[item.slot.id] = hold
+    until_n = hold.until_n
     later = [other for other in items if other.place > item.place]
     for other in (item, *later):
         draft.left_out.pop(other.slot.id, None)
     del draft.runs[held:]
     draft.short.clear()
-    due_n = run.start_n
-    if held and draft.runs[-1].end_n == run.start_n:  # the slot before goes on
-        due_n = draft.runs[-1].own_end_n
+    if before is not None and before.end_n == run.start_n:  # the slot before goes on
         draft.runs[-1] = replace(
             draft.runs[-1],
             end_n=until_n,
@@ -86,7 +91,15 @@ def project(draft: Draft, items: Sequence[Item], start_n: int) -> None:
     instead = _instead(draft, item, due_n, until_n)
     if instead is None and hold.then == "skip":
         draft.left_out[item.slot.id] = "not ready"
-    project(draft, [*([instead] if instead else []), *later], until_n)
+    project(draft, [*([instead] if instead else []), *later], until_n, until_n)
+
+
+def _due(before: LiveSlot | None, run: LiveSlot) -> int:
+    """When a slot should begin, however long what is before it has been going on already."""
+    at_n = run.at_n
+    if before is not None and before.end_n == run.start_n:
+        return before.own_end_n if at_n is None else max(before.own_end_n, at_n)
+    return run.start_n if at_n is None else at_n
 
 
 def _instead(draft: Draft, item: Item, due_n: int, until_n: int) -> Item | None:

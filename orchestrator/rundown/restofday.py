@@ -65,6 +65,8 @@ class RestOfDay:
         if cause is not None and items:
             items[0] = replace(items[0], cause=cause)
         project(draft, items, start_n)
+        if draft.holds:
+            decided = replace(decided, holds={**decided.holds, **draft.holds})
         return replace(epoch, day=draft.finish(i), decided=decided)
 
     def items_after(self, epoch: Epoch, n: int) -> list[Item]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from orchestrator.control import passwords, people
+from orchestrator.control import passwords, people, seat
 from orchestrator.control.accounts import Account, Kind, check_name
 from orchestrator.control.roles import Role, may
 from orchestrator.control.words import WORDS, Word
@@ -153,13 +153,16 @@ async def me(request: web.Request) -> web.Response:
 
 def me_of(desk: Console, who: Caller) -> dict[str, Any]:
     """As things are now: who has handed the desk over may, ten minutes later, only look."""
-    who = replace(who, role=desk.gallery.role_of(who.name, who.role))
+    before, who = who, replace(who, role=desk.gallery.role_of(who.name, who.role))
+    still = {name for name in seat.STILL if may_say(before, WORDS[name])}
     return {
         "name": who.name,
         "role": who.role.value,
         "site": who.site,
         "csrf": desk.signer.csrf(who.session) if who.session else "",
-        "words": [word.name for word in WORDS.values() if may_say(who, word)],
+        "words": [
+            word.name for word in WORDS.values() if may_say(who, word) or word.name in still
+        ],
     }
 
 

@@ -25,7 +25,7 @@ from harness.desk import (
 from harness.looker import Looker, Message, full_range, ssim
 from harness.run import ROOT, Run, Sites, until
 from harness.watch import Watch
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from orchestrator.bus.feedpage import FeedWord
 from orchestrator.bus.page import open_page
@@ -353,6 +353,56 @@ def test_a_graphic_is_called_for_and_g_takes_it_out(tom: Person, desk: Page) -> 
     seen(tom, "it is out", lambda view: view["graphics"]["on"] == [])
 
 
+def test_what_comes_in_again_is_composed_in_the_preview_before_it_does(
+    run: Run, sites: Sites, tom: Person, desk: Page
+) -> None:
+    """By itself while TAKE would change nothing; over another picture when somebody asks."""
+    looker = Looker(run.live.monitor_socket, "preview", "programme")
+    pictures = looker.messages()
+
+    def composed(view: str, site: str, *, bar: bool) -> None:
+        def found() -> bool:
+            shown = next(pictures)
+            is_it = shown.view == view and shown.site() == sites.number(site)
+            return is_it and has_message_bar(shown) == bar
+
+        until(f"{site} in {view}, {'with' if bar else 'without'} the graphic", found, 30)
+
+    try:
+        say(run, "preview", {"source": "studio.main"})
+        composed("preview", "studio.main", bar=False)
+        say(run, "graphic", {"use": "note", "data": {"text": "Later"}, "for": "5m"})
+        composed("programme", "studio.main", bar=True)
+        desk.locator("main").click(position={"x": 5, "y": 500})
+        desk.keyboard.press("KeyG")
+        composed("programme", "studio.main", bar=False)
+        composed("preview", "studio.main", bar=True)
+        expect(desk.locator(".monitor.preview .look")).to_contain_text("note Later")
+        tom.shot("graphic-looked-at")
+        desk.keyboard.press("Shift+KeyG")
+        composed("programme", "studio.main", bar=True)
+        assert tom.view()["graphics"]["look"] is None
+
+        desk.keyboard.press("KeyG")
+        say(run, "preview", {"source": "oslo.room"})
+        composed("preview", "oslo.room", bar=False)  # this is what TAKE would put on air
+        desk.keyboard.press("Alt+Digit5")
+        desk.get_by_role("button", name="PREVIEW ⇧G").click()
+        composed("preview", "oslo.room", bar=True)
+        desk.keyboard.press("Alt+Digit1")
+        desk.get_by_role("button", name="graphic out of the preview").click()
+        composed("preview", "oslo.room", bar=False)
+    finally:
+        looker.close()
+        say(run, "preview", {"source": "studio.main"})
+
+
+def has_message_bar(picture: Message) -> bool:
+    """The left end of a message's dark, even bar, where its text does not reach."""
+    bar = picture.luma()[168:174, 20:90].astype(float)
+    return bool(bar.mean() < 50 and bar.std() < 10)
+
+
 def test_blank_needs_half_a_second_and_reaches_the_public(
     run: Run, sites: Sites, tom: Person, desk: Page
 ) -> None:
@@ -532,18 +582,10 @@ def test_wall_and_sheet_are_to_be_looked_at(run: Run, browser: Browser) -> None:
 def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else(
     run: Run, browser: Browser, tom: Person, desk: Page
 ) -> None:
-    expires_s = PageClock(run.live.clock).now_ns() // NS + 3600
-    token = Accounts(StateFolder(run.state).users).mint(
-        Kind.SITE, "quito-phone", Role.SITE, expires_s, "quito"
-    )
-    phone = browser.new_context(
-        base_url=run.control, viewport={"width": 390, "height": 844}, device_scale_factor=2
-    )
-    page = phone.new_page()
-    page.goto(f"site#{token}")
+    phone, page = at_a_site(run, browser, "quito")
     expect(page.locator(".tally-big")).to_contain_text("FUERA DEL AIRE")
     expect(page.locator(".feed").first).to_contain_text("los vemos")
-    assert token not in page.url
+    assert "#" not in page.url
     assert "Knee" not in page.content()
 
     desk.evaluate("window.desk.say('message', {site: 'quito', text: 'más luz, por favor'})")
@@ -575,6 +617,19 @@ def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else
         )
         assert answer.status == 403, word
     phone.close()
+
+
+def at_a_site(run: Run, browser: Browser, site: str) -> tuple[BrowserContext, Page]:
+    """A telephone that has opened the site's link."""
+    expires_s = PageClock(run.live.clock).now_ns() // NS + 3600
+    accounts = Accounts(StateFolder(run.state).users)
+    token = accounts.mint(Kind.SITE, f"{site}-phone", Role.SITE, expires_s, site)
+    phone = browser.new_context(
+        base_url=run.control, viewport={"width": 390, "height": 844}, device_scale_factor=2
+    )
+    page = phone.new_page()
+    page.goto(f"site#{token}")
+    return phone, page
 
 
 def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
@@ -611,6 +666,32 @@ def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
     expect(page.locator("#said")).to_contain_text("✓")
     seen(tom, "PRIVACY is over", lambda view: not view["safety"]["held"])
     mei.close()
+
+
+def test_a_site_says_ready_while_its_standby_is_on_and_is_joined_when_the_desk_says(
+    run: Run, sites: Sites, browser: Browser, tom: Person, desk: Page
+) -> None:
+    say(run, "not-ready", {"slot": "oslo-case", "wait": "0s", "then": "standby"})
+    say(run, "next", {})
+    seen(tom, "the standby", lambda view: view["on_air"]["id"] == "filler")
+    phone, page = at_a_site(run, browser, "oslo")
+    expect(page.locator(".count")).to_contain_text("A recording is on in your place")
+    page.get_by_role("button", name="READY").click()
+    expect(page.locator(".count")).to_contain_text("The studio brings you in")
+    page.screenshot(path=str(ROOT / "build" / "shots" / "site-standby.png"))
+    assert axe(page) == []
+
+    card = desk.locator("[data-incident='join.oslo-case']")
+    expect(card).to_contain_text("is ready; its standby is on air")
+    card.get_by_role("button", name="Join it now").click()
+    expect(desk.locator("dialog.priced")).to_contain_text("READY: oslo-case")
+    desk.locator("dialog.priced .go").click()
+    view = seen(tom, "the surgery", lambda view: on_air(view) == ["oslo.headset"])
+    assert view["on_air"]["length_s"] >= 30 * 60  # R4: it keeps its length
+    expect(page.locator(".tally-big")).to_contain_text("ON AIR")
+    with Watch(run.public, run.grid(), ["180p"]) as watch:
+        assert strip_in_the_stream(run, watch, run.now_n() + 30) == sites.number("oslo.headset")
+    phone.close()
 
 
 def test_the_shots_are_kept(tom: Person) -> None:

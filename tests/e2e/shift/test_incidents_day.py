@@ -164,6 +164,7 @@ def test_a_wrong_lower_third_is_out_at_once_and_comes_back_corrected(
     seen(tom, "it is out", lambda view: view["graphics"]["on"] == [])
     out_n = order_n(evening, "graphics-out")
     assert jump(watch, out_n) > 5 * max(jump(watch, out_n - 1), jump(watch, out_n + 1))
+    expect(desk.locator(".monitor.preview .look")).to_contain_text("Dr Youssef Benali")
 
     desk.keyboard.press("Alt+Digit5")
     desk.locator("p", has_text="Dr Youssef Benali").get_by_role("button", name="CORRECT").click()
@@ -173,6 +174,10 @@ def test_a_wrong_lower_third_is_out_at_once_and_comes_back_corrected(
     seen(tom, "corrected", lambda view: any(p["corrected"] for p in view["graphics"]["people"]))
     expect(desk.locator(".again")).to_contain_text("Dr Youssef Ben Ali")
     tom.shot("corrected")
+    desk.keyboard.press("Alt+Digit1")
+    expect(desk.locator(".monitor.preview .look")).to_contain_text("Dr Youssef Ben Ali")
+    tom.shot("looked-at")
+    desk.keyboard.press("Alt+Digit5")
     desk.locator("main").click(position={"x": 5, "y": 500})
     desk.keyboard.press("Shift+KeyG")
     view = seen(tom, "it is in again", lambda view: len(view["graphics"]["on"]) == 1)

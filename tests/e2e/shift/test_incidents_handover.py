@@ -45,6 +45,17 @@ def test_the_desk_is_handed_over_with_a_form_that_nobody_has_typed(
 
     desk.bring_to_front()
     desk.keyboard.press("Alt+Digit8")
+    assert toast(desk, "notice", "ana offers you the desk")
+    desk.get_by_role("button", name="REFUSE").click()
+    desk.locator("dialog input[name=reason]").fill("in five minutes")
+    desk.locator("dialog").get_by_role("button", name="REFUSE").click()
+    seen(tom, "it is refused", lambda view: view["seat"]["offered_to"] == "")
+    ana.page.bring_to_front()
+    assert toast(ana.page, "notice", "tom does not take the desk: in five minutes")
+    hand_over(ana, "tom")
+    seen(tom, "it is offered again", lambda view: view["seat"]["offered_to"] == "tom")
+
+    desk.bring_to_front()
     expect(desk.locator(".handover")).to_contain_text("The desk is offered to you")
     items = desk.locator("label.check")
     for said in (
@@ -90,8 +101,8 @@ def test_a_late_surgeon_is_waited_for_then_stood_in_for_then_joined(
     phone = context.new_page()
     phone.goto(f"site#{site_token(evening, 'london')}")
     expect(phone.locator(".ready")).to_contain_text("READY")
-    assert say(run, "shorten", {"slot": "case", "to": paris_in(evening, 25)})["ok"]
     assert say(run, "not-ready", {"slot": "knee"})["ok"]  # they said so on the telephone
+    assert say(run, "shorten", {"slot": "case", "to": paris_in(evening, 25)})["ok"]
 
     shown = card(desk, "ready.knee")
     expect(shown).to_contain_text("Thamesside Hospital, London is not ready")
@@ -115,6 +126,11 @@ def test_a_late_surgeon_is_waited_for_then_stood_in_for_then_joined(
     tom.shot("standby")
 
     shown = card(desk, "join.knee")
+    expect(shown).to_contain_text("A teaching case stands in for Knee: revision")
+    expect(phone.locator(".count")).to_contain_text("A recording is on in your place")
+    phone.get_by_role("button", name="READY").click()
+    expect(shown).to_contain_text("is ready; its standby is on air")
+    phone.get_by_role("button", name="READY (press to take it back)").click()
     expect(shown).to_contain_text("A teaching case stands in for Knee: revision")
     shown.get_by_role("button", name="Ready by phone").click()
     expect(shown).to_contain_text("is ready; its standby is on air")

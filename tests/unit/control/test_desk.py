@@ -1,11 +1,14 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
+from gallerydesk import day_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.desk import LEAD_FRAMES, Decision, decide
+from orchestrator.control.roles import Role
 from orchestrator.control.wish import Wish
 from orchestrator.control.words import WORDS
 from orchestrator.errors import CommandRejected
@@ -326,3 +329,33 @@ def test_a_replayed_journal_gives_the_show_that_was(
     for n in range(day.start_n - 30, day.end_n + 30, MINUTE // 2):
         assert replayed.at(n) == desk.show.at(n)
         assert replayed.at(n).scene.layers
+
+
+def test_a_site_takes_ready_back_while_its_standby_is_on_and_decides_nothing_else(
+    tmp_path: Path,
+) -> None:
+    day = day_of(tmp_path)
+    case = next(slot for slot in day.slots if slot.id == "case")
+    on_n = case.start_n + 4 * MINUTE
+    late = Order(1, Verb.NOT_READY, case.start_n - 60, args={"slot": "case"})
+    ready = Order(2, Verb.READY, on_n - 30, args={"slot": "case"})
+
+    def london(show: Show, verb: str, **args: Any) -> Decision:
+        request = {"verb": verb, "author": "london-phone", "args": {"slot": "case"} | args}
+        return decide(Wish.read(request, role=Role.SITE, site="london"), show, on_n)
+
+    standby = Show(day, (late,))
+    assert standby.slot_at(on_n).id == "film"
+    assert london(standby, "ready", by="site").args == {"slot": "case", "by": "site"}
+    with pytest.raises(CommandRejected) as refused:
+        london(standby, "not-ready")
+    assert refused.value.code == "no-change"
+    said = Show(day, (late, ready))
+    assert london(said, "not-ready").text == "NOT READY: case; its standby plays on"
+    for more in ({"wait": "2m"}, {"then": "skip"}):
+        with pytest.raises(CommandRejected) as refused:
+            london(said, "not-ready", **more)
+        assert refused.value.code == "on-air"
+    with pytest.raises(CommandRejected) as refused:
+        london(said, "ready", join=True)
+    assert refused.value.code == "forbidden"

@@ -204,6 +204,27 @@ async def test_graphics_come_go_and_come_again(desk: Desk) -> None:
     assert (await desk.refuses("graphic", use="massage"))[0] == "unknown-graphic"
 
 
+async def test_a_graphic_is_seen_in_the_preview_and_is_not_on_air(desk: Desk) -> None:
+    assert (await desk.refuses("graphic-preview"))[0] == "no-change"  # nothing has gone out yet
+    assert (await desk.refuses("graphic-preview", use="massage"))[0] == "unknown-graphic"
+    assert (await desk.refuses("graphic-preview", on=False))[0] == "no-change"
+    before = desk.gallery.show.at(desk.n).scene.graphics
+
+    answer = await desk.does("graphic-preview", use="message", data={"text": "Soon"})
+
+    assert answer["text"].startswith("GRAPHIC PREVIEW message")
+    assert desk.gallery.state.look is not None
+    assert desk.gallery.show.at(desk.n).scene.graphics == before
+    assert (await desk.say("graphic-preview", who="ravi", on=False))["ok"]
+    assert desk.gallery.state.look is None
+    await desk.does("graphic", use="message", data={"text": "Soon"})
+    await desk.does("graphics-out")
+    await desk.does("graphic-preview")
+    assert desk.gallery.state.look.args["again"] is True
+    await desk.does("graphics-again")
+    assert desk.gallery.state.look is None
+
+
 async def test_undo_takes_back_ones_own_last_act_after_naming_it(desk: Desk) -> None:
     await desk.does("take", source="london.room")
     await desk.does("gain", who="ravi", feed="london.room", gain="1 dB")

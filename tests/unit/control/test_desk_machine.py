@@ -93,12 +93,15 @@ WISHES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "insert": st.fixed_dictionaries({"item": st.just("film"), "resume": on}),
     "ready": st.fixed_dictionaries({"slot": slot, "join": on}),
     "not-ready": st.fixed_dictionaries(
-        {"slot": slot, "then": st.sampled_from(["standby", "skip", "start", "ask"])}
+        {"slot": slot, "then": st.sampled_from(["standby", "skip", "start", "ask"])},
+        optional={"wait": st.sampled_from(["0s", "30s", "2m"])},
     ),
     "gain": st.fixed_dictionaries({"feed": feed, "gain": st.sampled_from(["3 dB", "-6 dB"])}),
     "fader": st.fixed_dictionaries({"place": st.just("main"), "gain": st.just("-3 dB")}),
     "mute": st.fixed_dictionaries({"place": st.just("main"), "on": on}),
     "graphic": st.fixed_dictionaries({"use": st.just("lower-third"), "who": st.just("ada")}),
+    "graphic-preview": st.fixed_dictionaries({"use": st.just("lower-third"), "who": st.just("ada")})
+    | st.fixed_dictionaries({"on": on}),
     "graphics-out": st.just({}),
     "graphics-again": st.just({}),
     "person": st.fixed_dictionaries({"id": st.just("ada"), "name": st.just("Dr Ada Rao")}),
@@ -109,6 +112,7 @@ WISHES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "note": st.fixed_dictionaries({"text": st.just("said")}),
     "handover": st.fixed_dictionaries({"to": who}),
     "accept": st.just({"ticks": []}),
+    "refuse": st.just({}),
 }
 
 wishes = st.sampled_from(sorted(WISHES)).flatmap(

@@ -11,10 +11,11 @@ import pytest
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.chain import Entry
 from orchestrator.control.deskfeeds import plain_words
-from orchestrator.control.deskpicture import preview_scene
+from orchestrator.control.deskpicture import composed, preview_scene
 from orchestrator.control.deskstate import DeskState
 from orchestrator.control.deskview import Watched, desk_view
 from orchestrator.control.presence import Present
+from orchestrator.rundown.builtin import BADGE
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 
@@ -230,6 +231,71 @@ def test_a_called_graphic_is_on_with_what_it_says_and_the_time_it_has_left(day: 
     (on,) = view["graphics"]["on"]
     assert (on["use"], on["says"], on["left_s"]) == ("message", "<b>Hi</b>", 9)
     assert view["graphics"]["badge"] == "LIVE"
+
+
+CALL = {"key": "call-1", "use": "message", "data": {"text": "Dr Wrong"}, "frames": 300}
+GONE = {"keys": ["call-1"], "graphics": [{"use": "message", "data": {"text": "Dr Wrong"}}]}
+
+
+def shown_over(seen: Watched) -> list[tuple[str, list[str]]]:
+    """What the monitor composes: main source, and what graphics say but for the badge."""
+    scene = composed(seen)
+    if scene is None:
+        return []
+    texts = [str(g.data.get("text")) for g in scene.graphics if g.use != BADGE]
+    return [(scene.layers[0].source, texts)]
+
+
+def test_what_went_out_is_composed_over_what_is_on_air_until_it_is_in_again(day: Resolved) -> None:
+    n = day.start_n + MINUTE
+    on, out = Order(2, Verb.GRAPHIC, n, args=CALL), Order(3, Verb.GRAPHICS_OUT, n + 30, args=GONE)
+    gone = [entry("graphic", n, seq=2, **CALL), entry("graphics-out", n + 30, seq=3, **GONE)]
+    assert shown_over(watched(day, 1.01, on, state=DeskState.of(gone[:1]))) == []
+
+    seen = watched(day, 1.1, on, out, state=DeskState.of(gone))
+    assert shown_over(seen) == [("studio.main", ["Dr Wrong"])]
+    assert desk_view(seen)["graphics"]["look"] == {
+        "author": "tom", "again": True, "asked": False,
+        "graphics": [{"use": "message", "says": "Dr Wrong"}],
+    }  # fmt: skip
+    assert desk_view(seen)["graphics"]["on"] == []
+    later = replace(seen, n=seen.n + 5)
+    assert composed(later) == composed(seen)  # it is not written anew for nothing
+
+    again = entry("graphics-again", n + 60, seq=4, graphics=[])
+    assert shown_over(replace(seen, state=DeskState.of([*gone, again]))) == []
+    over = replace(seen, n=day.start_n + 6 * MINUTE)  # the next slot
+    assert shown_over(over) == []
+    assert desk_view(over)["graphics"]["look"] is None
+
+
+def test_a_picture_in_the_preview_is_composed_as_take_would_air_it(day: Resolved) -> None:
+    """What went out lies over it only if somebody asks to see it."""
+    n = day.start_n + MINUTE
+    seen = previewed(day, 1.1, places={"main": "london.room"})
+    made = entry("preview", seen.n, places={"main": "london.room"}, layout="full")
+    gone = entry("graphics-out", n, seq=2, **GONE)
+    state = DeskState.of([made, gone])
+    assert shown_over(replace(seen, state=state)) == [("london.room", [])]
+
+    asked = state.after(entry("graphic-preview", n + 10, seq=3, again=True))
+    assert shown_over(replace(seen, state=asked)) == [("london.room", ["Dr Wrong"])]
+    assert desk_view(replace(seen, state=asked))["graphics"]["look"]["asked"] is True
+    off = asked.after(entry("graphic-preview", n + 20, seq=4, on=False))
+    assert shown_over(replace(seen, state=off)) == [("london.room", [])]
+    newer = asked.after(replace(made, seq=5))
+    assert shown_over(replace(seen, state=newer)) == [("london.room", [])]
+
+
+def test_a_graphic_is_looked_at_before_it_is_called_for(day: Resolved) -> None:
+    args = {"use": "message", "key": "call-9", "data": {"text": "Soon"}}
+    look = entry("graphic-preview", day.start_n + MINUTE, seq=2, graphics=[args])
+    seen = watched(day, 1.1, state=DeskState.of([look]))
+
+    assert shown_over(seen) == [("studio.main", ["Soon"])]
+    assert desk_view(seen)["graphics"]["look"]["again"] is False
+    called = seen.state.after(entry("graphic", day.start_n + MINUTE, seq=3, **args))
+    assert shown_over(replace(seen, state=called)) == []
 
 
 def test_who_is_there_who_has_what_and_who_was_told_are_shown(day: Resolved) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from gallerydesk import day_of
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.chain import Entry
 from orchestrator.control.deskstate import DeskState
-from orchestrator.control.deskview import Watched
+from orchestrator.control.deskview import Watched, desk_view
 from orchestrator.control.siteview import site_view
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
@@ -72,6 +74,29 @@ def test_a_site_is_told_that_it_is_out(day: Resolved, fact: str) -> None:
 def test_ready_is_shown_back_to_who_said_it(day: Resolved) -> None:
     ready = Order(2, Verb.READY, day.start_n, args={"slot": "case"})
     assert "ready" in site_view(watched(day, 1, ready), "london")["next"]["state"]
+
+
+def test_while_its_standby_is_on_a_site_is_asked_for_ready_and_may_take_it_back(
+    tmp_path: Path,
+) -> None:
+    long = day_of(tmp_path)
+    case = next(slot for slot in long.slots if slot.id == "case")
+    late = Order(2, Verb.NOT_READY, case.start_n - 600, args={"slot": "case"})
+    on_n = case.start_n + 4 * MINUTE  # it was waited for three minutes
+
+    def seen(*more: Order) -> dict[str, Any]:
+        return site_view(Watched(Show(long, (late, *more)), on_n, now_ns=0), "london")
+
+    assert seen()["stood_in"] == {"id": "case", "title": "A case", "ready": False, "left_s": 2160}
+    assert seen()["on"] is None
+    ready = Order(3, Verb.READY, on_n - 60, args={"slot": "case", "by": "site"})
+    assert seen(ready)["stood_in"]["ready"] is True
+    after_all = Order(4, Verb.NOT_READY, on_n - 30, args={"slot": "case"})
+    assert seen(ready, after_all)["stood_in"]["ready"] is False
+    studio = Watched(Show(long, (late, ready)), on_n, now_ns=0)
+    assert site_view(studio, "studio")["stood_in"] is None
+    tile = next(one for one in desk_view(studio)["feeds"] if one["id"] == "london.headset")
+    assert (tile["slot"], tile["ready"]) == ("case", True)
 
 
 def test_there_is_no_view_of_a_site_that_is_not_in_the_rundown(day: Resolved) -> None:

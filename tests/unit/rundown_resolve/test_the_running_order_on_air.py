@@ -297,6 +297,15 @@ def test_ready_during_the_standby_waits_for_a_person_to_join(theatre_door: Any) 
     assert theatre_door.runs() == ["panel 0-13", "film 13-20", "case 20-40", "table 40-60"]
 
 
+def test_ready_during_the_standby_can_be_taken_back(theatre_door: Any) -> None:
+    theatre_door.give(Verb.NOT_READY, 9, slot="case").give(Verb.READY, 16, slot="case")
+    theatre_door.give(Verb.NOT_READY, 17, slot="case")
+    assert theatre_door.runs() == ["panel 0-13", "film 13-30", "table 30-60"]
+
+    theatre_door.give(Verb.NEXT, 20, slot="film")
+    assert theatre_door.runs() == ["panel 0-13", "film 13-20", "table 20-50 +10"]
+
+
 def test_ready_can_join_by_itself(theatre_door: Any) -> None:
     theatre_door.give(Verb.NOT_READY, 9, slot="case")
     theatre_door.give(Verb.READY, 16, slot="case", join=True)
@@ -311,6 +320,53 @@ def test_waiting_can_be_made_longer_or_cut_short(theatre_door: Any) -> None:
 
     theatre_door.give(Verb.NOT_READY, 13, slot="case", wait=0, then="start")
     assert theatre_door.runs()[:2] == ["panel 0-13", "case 13-33"]
+
+
+def held_until(desk: Any, minute: float) -> float:
+    """Until when the case is waited for, in minutes, as the cards say it."""
+    hold = desk.show.decided(desk.n(minute)).holds["case"]
+    return float((hold.until_n - desk.n(0)) / M)
+
+
+def test_waiting_follows_the_end_of_the_slot_before(theatre_door: Any) -> None:
+    end = theatre_door.n
+    theatre_door.give(Verb.NOT_READY, 2, slot="case")
+    theatre_door.give(Verb.EXTEND, 3, slot="panel", end_n=end(15))
+    assert theatre_door.runs()[:2] == ["panel 0-18", "film 18-35"]
+    assert held_until(theatre_door, 4) == 18
+
+    theatre_door.give(Verb.EXTEND, 5, slot="panel", end_n=end(7))
+    assert theatre_door.runs()[:2] == ["panel 0-10", "film 10-27"]
+    assert held_until(theatre_door, 6) == 10
+
+
+def test_time_that_was_given_counts_from_when_it_was_given_if_the_slot_was_due(
+    theatre_door: Any,
+) -> None:
+    end = theatre_door.n
+    theatre_door.give(Verb.NOT_READY, 2, slot="case", wait=1 * M)
+    assert held_until(theatre_door, 3) == 11
+
+    theatre_door.give(Verb.NOT_READY, 10.5, slot="case", wait=2 * M)
+    assert held_until(theatre_door, 11) == 12.5
+    theatre_door.give(Verb.SKIP, 11, slot="table", on=True)  # the line-up anew changes nothing
+    assert held_until(theatre_door, 12) == 12.5
+
+    theatre_door.give(Verb.EXTEND, 12, slot="panel", end_n=end(14))
+    assert theatre_door.runs()[:2] == ["panel 0-16", "film 16-34"]
+    assert held_until(theatre_door, 13) == 16
+
+
+def test_waiting_follows_a_slot_that_is_skipped_before_it(build: Any) -> None:
+    case = build.slot("case", 20, site="mumbai", not_ready=NotReady(3 * M, "start"), end="auto")
+    desk = build.desk(build.day(build.slot("panel", 10), build.slot("talk", 10), case))
+    desk.give(Verb.NOT_READY, 2, slot="case")
+    assert held_until(desk, 3) == 23
+
+    desk.give(Verb.SKIP, 4, slot="talk", on=True)
+
+    assert held_until(desk, 5) == 13
+    assert desk.runs()[:2] == ["panel 0-13", "case 13-33"]
 
 
 def test_next_cuts_the_waiting_short(theatre_door: Any) -> None:

@@ -6,7 +6,8 @@ import { db } from "./say.js";
 import { publicSentence } from "./status.js";
 
 export function preview(app) {
-  const { preview: set, scenes } = app.view;
+  const { preview: set, scenes, graphics } = app.view;
+  const { look } = graphics;
   const layouts = scenes.layouts;
   return h(
     "section",
@@ -14,13 +15,16 @@ export function preview(app) {
     screen(app, "preview", "preview", "Preview, as it would air"),
     set
       ? h("div", { class: "boxes", key: "boxes" }, ...boxes(app, set, layouts))
-      : h("div", { class: "empty", key: "empty" }, "Nothing in preview", h("small", {}, "press a source, or a digit")),
+      : look
+        ? null
+        : h("div", { class: "empty", key: "empty" }, "Nothing in preview", h("small", {}, "press a source, or a digit")),
     h(
       "header",
       { key: "head" },
       h("b", { class: "tag green" }, "PREVIEW"),
       set ? h("span", {}, set.layout) : null,
       set ? h("span", { class: "dim" }, `by ${set.author}`) : null,
+      look ? lookedAt(app, look, set) : null,
       h("span", { class: "fill" }),
       ...layouts.slice(0, 8).map((layout, i) =>
         button(
@@ -53,6 +57,20 @@ export function preview(app) {
       ),
       set && set.transition !== "cut" ? h("span", { class: "dim" }, set.transition) : null,
     ),
+  );
+}
+
+// The picture has a graphic over it that TAKE does not bring: ⇧G does, or IN on the screen Graphics.
+function lookedAt(app, look, set) {
+  const what = look.graphics.map((one) => `${one.use} ${one.says}`).join(" · ");
+  return h(
+    "span",
+    { key: "look", class: "look", title: `${what}\n${set ? "over the preview; TAKE brings the picture without it" : "over what is on air"}` },
+    h("b", { class: "tag" }, look.again ? "⇧G" : "GFX"),
+    h("span", { class: "line" }, what || "nothing to show"),
+    look.asked
+      ? button({ key: "off", class: "small", "aria-label": "graphic out of the preview", "data-word": "graphic-preview", disabled: !app.may("graphic-preview"), onclick: () => app.say("graphic-preview", { on: false }) }, "✕")
+      : null,
   );
 }
 

@@ -29,6 +29,7 @@ export function graphicsScreen(app) {
         { class: "actions" },
         button({ class: "go", disabled: !app.may("graphics-out") || !graphics.on.length, onclick: () => app.say("graphics-out") }, "ALL OUT  G"),
         button({ disabled: !app.may("graphics-again") || !graphics.last_out.length, onclick: () => app.say("graphics-again") }, "LAST AGAIN  ⇧G"),
+        button({ key: "look", disabled: !app.may("graphic-preview") || !graphics.last_out.length, title: "see in the preview what ⇧G brings", "data-word": "graphic-preview", onclick: () => app.say("graphic-preview") }, "PREVIEW  ⇧G"),
       ),
       graphics.last_out.length
         ? h("p", { key: "again", class: "row again" }, h("span", { class: "dim" }, "⇧G brings"), ...graphics.last_out.map((one, i) => h("span", { key: i, class: "grow line" }, h("b", {}, one.use), ` ${one.says}`)))
@@ -60,12 +61,13 @@ function call(app) {
         onsubmit: (event) => {
           event.preventDefault();
           const data = new FormData(event.currentTarget);
+          const word = event.submitter?.value || "graphic";
           const args = { use: chosen.id };
           if (data.get("who")) args.who = String(data.get("who"));
           const texts = Object.fromEntries(fields.map((name) => [name, String(data.get(`data-${name}`) ?? "").trim()]).filter(([, text]) => text));
           if (Object.keys(texts).length) args.data = texts;
           if (data.get("for")) args.for = String(data.get("for")).trim();
-          app.say("graphic", args);
+          app.say(word, args);
         },
       },
       h(
@@ -81,7 +83,8 @@ function call(app) {
         : null,
       ...fields.map((name) => h("label", { class: "field", key: `d${name}` }, name, h("input", { name: `data-${name}`, maxlength: 200 }))),
       h("label", { class: "field", key: "for" }, "for how long", h("input", { name: "for", placeholder: "until the slot ends; 10s", size: 8 })),
-      h("div", { class: "actions", key: "go" }, h("button", { type: "submit", class: "go", disabled: !app.may("graphic") }, "IN")),
+      h("div", { class: "actions", key: "go" }, h("button", { type: "submit", class: "go", value: "graphic", disabled: !app.may("graphic") }, "IN"),
+        h("button", { type: "submit", value: "graphic-preview", title: "see it in the preview first", disabled: !app.may("graphic-preview") }, "PREVIEW")),
     ),
   );
 }

@@ -61,6 +61,7 @@ export function handoverScreen(app) {
         "div",
         { class: "actions" },
         button({ class: "go", disabled: !app.may("accept") || (!offered && app.me.role === "operator"), onclick: () => accept(app, offered) }, "ACCEPT"),
+        offered ? button({ key: "refuse", disabled: !app.may("refuse"), "data-word": "refuse", onclick: () => refuse(app) }, "REFUSE…") : null,
       ),
       offered ? h("p", { class: "amber" }, "▲ The desk is offered to you.") : null,
     ),
@@ -99,6 +100,19 @@ function accept(app, offered) {
     label: "ACCEPT",
     then: async (reason) => {
       if (await app.say("accept", { ticks }, { reason })) app.close();
+    },
+  });
+}
+
+function refuse(app) {
+  return app.open({
+    kind: "reason",
+    key: "refuse",
+    title: "Refuse the desk",
+    what: `It stays ${app.view.seat.holder}'s, who is told, with your reason.`,
+    label: "REFUSE",
+    then: async (reason) => {
+      if (await app.say("refuse", {}, { reason })) app.close();
     },
   });
 }

@@ -88,7 +88,16 @@ function tally(view, t, old) {
 }
 
 function countdown(view, t, since) {
-  const { on, next } = view;
+  const { on, next, stood_in: owed } = view;
+  if (owed) {
+    return h(
+      "section",
+      { key: "count", class: "count" },
+      h("p", {}, owed.title),
+      h("b", {}, owed.left_s === null ? t.open : length(Math.max(0, owed.left_s - since))),
+      h("span", { class: "dim" }, owed.ready ? t.joinSoon : t.stoodIn),
+    );
+  }
   if (on) {
     return h("section", { key: "count", class: "count" }, h("p", {}, on.title), h("b", {}, on.left_s === null ? t.open : length(Math.max(0, on.left_s - since))), h("span", { class: "dim" }, on.left_s === null ? "" : t.left));
   }
@@ -145,8 +154,8 @@ function messages(view, t) {
 }
 
 function buttons(view, t) {
-  const slot = view.next;
-  const isReady = slot?.state.includes("ready");
+  const slot = view.stood_in ?? view.next;
+  const isReady = view.stood_in ? view.stood_in.ready : slot?.state.includes("ready");
   return h(
     "section",
     { key: "buttons", class: "buttons" },

@@ -180,6 +180,40 @@ async def test_the_taker_ticks_what_the_form_says_and_then_has_the_desk(desk: De
     assert desk.attention.handover()["holder"] == "tom"
 
 
+async def test_who_is_offered_the_desk_may_refuse_it_and_who_has_it_is_told(desk: Desk) -> None:
+    gallery = desk.gallery
+    assert (await desk.say("refuse", "tom"))["code"] == "not-offered"
+    await desk.say("handover", "ana", to="tom")
+    assert [(one.to, one.text) for one in gallery.state.notices] == [
+        ("tom", "ana offers you the desk: the form is on screen 8")
+    ]
+    assert "offered to tom" in (await desk.say("refuse", "pat"))["why"]
+
+    answer = await desk.say("refuse", "tom", reason="I am alone with the sound")
+
+    assert answer["text"].startswith("REFUSE: the desk stays ana's")
+    seat = gallery.state.seat
+    assert (seat.holder, seat.offered_to) == ("ana", "")
+    assert gallery.state.notices[-1].to == "ana"
+    assert "tom does not take the desk: I am alone" in gallery.state.notices[-1].text
+    written = gallery.journal.entries[-1]
+    assert (written.verb, written.author, written.reason) == (
+        "refuse", "tom", "I am alone with the sound",
+    )  # fmt: skip
+    assert gallery.role_of("ana", Role.OPERATOR) is Role.OPERATOR
+    assert (await desk.say("accept", "tom", ticks=ticks(desk)))["code"] == "not-offered"
+    assert DeskState.of(gallery.journal.entries).seat == seat
+
+
+async def test_who_was_relieved_may_still_refuse_what_is_offered_back(desk: Desk) -> None:
+    await desk.say("handover", "ana", to="tom")
+    assert (await desk.say("accept", "tom", ticks=ticks(desk)))["ok"]
+    desk.pass_by(600)
+    await desk.say("handover", "tom", to="ana")
+    assert (await desk.say("refuse", "ana"))["ok"]
+    assert desk.gallery.state.seat.holder == "tom"
+
+
 async def test_who_has_handed_over_may_only_look_after_ten_minutes(desk: Desk) -> None:
     await desk.say("handover", "ana", to="tom")
     assert (await desk.say("accept", "tom", ticks=ticks(desk)))["ok"]
