@@ -171,6 +171,7 @@ class Attention:
         level = logging.WARNING if news.happening is not Happening.CLOSED else logging.INFO
         log.log(level, "incident %s (%s): %s", news.happening.value, finding.grade, finding.what)
         if news.happening is Happening.ESCALATED:
+            self._gallery.tell(second, f"nobody has taken this for a minute: {finding.what}")
             day, grid = self._gallery.show.resolved, self._gallery.grid
             self._webhook.post(
                 {

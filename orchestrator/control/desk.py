@@ -41,7 +41,7 @@ LEAD_FRAMES = 3
 _PICTURE = frozenset({Verb.TAKE, Verb.SAFE})
 _REFLOWS = frozenset(
     {
-        *(Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END),
+        *(Verb.NEXT, Verb.STAY, Verb.EXTEND, Verb.END, Verb.NOT_READY),
         *(Verb.SKIP, Verb.INSERT, Verb.UNDO, Verb.RUNDOWN),
     }
 )

@@ -112,6 +112,8 @@ class DeskState:
     """By person: how far they have come."""
     put_off: Mapping[str, Touch] = field(default_factory=dict)
     """Slots that were skipped, to be asked for again after another one."""
+    editions: tuple[Touch, ...] = ()
+    """What has brought a version of the rundown into force, the newest last."""
     notes: tuple[Touch, ...] = ()
     seat: Seat = Seat()
     safety: Mapping[str, Touch] = field(default_factory=dict)
@@ -191,6 +193,8 @@ class DeskState:
                 return replace(state, guests=dict(state.guests) | {str(args.get("person")): touch})
             case "skip" | "insert":
                 return state._put_off(touch)
+            case "start" | "rundown":
+                return replace(state, editions=(*state.editions, touch)[-_KEPT:])
             case "note":
                 return replace(state, notes=(*state.notes, touch)[-50:])
             case "handover" | "accept":

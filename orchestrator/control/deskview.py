@@ -16,7 +16,7 @@ from typing import Any
 
 from orchestrator.bus.label import ANY_OUTPUT
 from orchestrator.control import deskfeeds, deskpicture, deskplan
-from orchestrator.control.deskstate import ASPECTS, DeskState, Message
+from orchestrator.control.deskstate import ASPECTS, DeskState, Message, Touch
 from orchestrator.control.presence import Present
 from orchestrator.control.roles import LOCKED_AREAS
 from orchestrator.control.status import process_views
@@ -128,6 +128,7 @@ def desk_view(seen: Watched) -> dict[str, Any]:
         "open_items": dict(seen.open_items),
         "not_in_file": [dict(one) for one in seen.not_in_file],
         "reload": dict(seen.reload) or None,
+        "editions": _editions(state, day.version),
         "limits": {"take_again_s": 1.0, "next_undo_s": 10, "ceiling_db": 12, "stale_s": 2.0},
     }
 
@@ -237,6 +238,24 @@ def _safety(day: Resolved, seen: Watched) -> dict[str, Any]:
         "latched": sorted(decided.latched),
         "public_behind_s": seen.seconds(day.programme.delay) + seen.grid.part_s,
     }
+
+
+def _editions(state: DeskState, in_force: int) -> list[dict[str, Any]]:
+    """Versions of the rundown that one can go back to, the newest first, each once."""
+    known: dict[int, Touch] = {}
+    for touch in state.editions:
+        known.setdefault(int(touch.args.get("version", 1)), touch)
+    return [
+        {
+            "version": version,
+            "at": touch.at,
+            "author": touch.author,
+            "changes": list(touch.args.get("changes", ())),
+            "reverts_to": touch.args.get("reverts_to"),
+            "in_force": version == in_force,
+        }
+        for version, touch in sorted(known.items(), reverse=True)
+    ]
 
 
 def _message(one: Message) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from orchestrator.control.roles import Role
 from orchestrator.control.safetydesk import SafetyDesk
 from orchestrator.control.seat import role_of
 from orchestrator.control.slowdisk import SlowDisk
+from orchestrator.control.stale import Stale
 from orchestrator.control.wish import Wish
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
@@ -76,6 +77,9 @@ class Gallery:
         self.presence = Presence()
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of every entry that comes into force, on this loop; they do not raise."""
+        self.tellers: list[Callable[[str, str], None]] = []
+        """Tell somebody a sentence that is in no entry: whom, what; on this loop, they do not
+        raise."""
         self._safety = SafetyDesk(live, clock)
         self._presses = Presses()
         self.state = DeskState()
@@ -155,6 +159,9 @@ class Gallery:
     ) -> dict[str, Any]:
         try:
             wish = Wish.read(request, role=role, site=site, is_known=is_known)
+        except CommandRejected as error:
+            return self._refused(error)
+        try:
             word = WORDS.get(wish.verb)
             if word is not None and word.is_safety:
                 return await self._act_at_gate(wish, word)
@@ -170,12 +177,22 @@ class Gallery:
             finally:
                 self._waiting -= 1
         except CommandRejected as error:
-            self.counts["refused"] += 1
-            log.info("refused (%s): %s", error.code, error)
-            return {"ok": False, "code": error.code, "why": str(error)}
+            if isinstance(error, Stale) and error.whom != wish.author:
+                self.tell(error.whom, error.told)
+            return self._refused(error)
         self.counts["accepted"] += 1
         log.info("%s by %s: %s", decision.verb, wish.author, decision.text)
         return self._answer(decision, entry)
+
+    def _refused(self, error: CommandRejected) -> dict[str, Any]:
+        self.counts["refused"] += 1
+        log.info("refused (%s): %s", error.code, error)
+        return {"ok": False, "code": error.code, "why": str(error)}
+
+    def tell(self, whom: str, text: str) -> None:
+        """On every screen that this person has open."""
+        for teller in self.tellers:
+            teller(whom, text)
 
     async def _act_at_gate(self, wish: Wish, word: Word) -> dict[str, Any]:
         """The gate first; the journal hears of it from the gate (D1)."""

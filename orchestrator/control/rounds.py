@@ -143,7 +143,7 @@ class Rounds:
                 f"it starts so at {sight.at(slot.start_n)}",
                 (Action("Standby instead", "not-ready", standby),)
                 if slot.plan.standby
-                else (Action("Skip it", "skip", {"slot": slot.id}),),
+                else (Action("Skip it", "skip", {"slot": slot.id}, is_weighed=True),),
                 after_s=5.0,
                 until_n=slot.start_n,
             )

@@ -18,8 +18,17 @@ from orchestrator.timing import Grid
 _SPOKEN = {"plan": "The running order", "sound": "The sound", "graphics": "The graphics"}
 
 
+class Stale(CommandRejected):
+    """`whom` had changed it, and is told that somebody pressed on what was there before."""
+
+    def __init__(self, why: str, whom: str, told: str) -> None:
+        super().__init__("stale", why)
+        self.whom = whom
+        self.told = told
+
+
 def check(wish: Wish, word: Word, floor: Floor) -> None:
-    """Raises CommandRejected."""
+    """Raises Stale, or CommandRejected for a version that is none."""
     for aspect, seen in wish.saw.items():
         if aspect not in ASPECTS:
             raise CommandRejected("malformed", f"saw knows {', '.join(ASPECTS)}; not {aspect!r}")
@@ -27,7 +36,7 @@ def check(wish: Wish, word: Word, floor: Floor) -> None:
             continue
         touch = _last(aspect, wish, floor)
         if touch is not None and touch.seq > seen:
-            raise CommandRejected("stale", _sentence(aspect, touch, floor))
+            raise Stale(_sentence(aspect, touch, floor), touch.author, _told(wish, aspect, touch))
 
 
 def _last(aspect: str, wish: Wish, floor: Floor) -> Touch | None:
@@ -47,6 +56,14 @@ def _sentence(aspect: str, touch: Touch, floor: Floor) -> str:
     return (
         f"{what} changed {ago_s:.1f} s before you pressed ({touch.author}: {about}). "
         "Look and press again."
+    )
+
+
+def _told(wish: Wish, aspect: str, touch: Touch) -> str:
+    what = _SPOKEN.get(aspect, "The preview").lower()
+    return (
+        f"{wish.author} pressed {wish.verb.upper()} and had not yet seen what you did to {what} "
+        f"({_about(touch)}): it was refused"
     )
 
 

@@ -99,6 +99,13 @@ class EventHub:
             client.take(entry)
         self._changed.set()
 
+    def tell(self, whom: str, text: str) -> None:
+        """A sentence for one person, on every screen of theirs; the newest eight wait for each."""
+        for client in self._clients:
+            if client.who.name == whom:
+                client.notices.append(text)
+                client.wake.set()
+
     def changed(self) -> None:
         """Something is to be seen at the desk that no entry tells."""
         self._changed.set()

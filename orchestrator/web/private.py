@@ -78,6 +78,7 @@ def app_of(console: Console, hub: EventHub | None = None) -> web.Application:
     app[CONSOLE] = console
     hub = hub or EventHub(console)
     console.gallery.listeners.append(hub.heard)
+    console.gallery.tellers.append(hub.tell)
     app[HUB] = hub
     app[BRIDGE] = MonitorBridge(console.live.monitor_socket)
     add_routes(app)

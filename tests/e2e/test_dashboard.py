@@ -51,7 +51,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, sites: Sites) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("desk")
-    with Run(EVENT, folder, sites.environment, "--start", "now", wait_s=60) as running:
+    event = folder / "desk.yaml"
+    event.write_text(EVENT.read_text())
+    with Run(event, folder, sites.environment, "--start", "now", wait_s=60) as running:
         start_n = running.day().start_n
         until("the event has begun", lambda: running.now_n() > start_n + 30, 60)
         yield running
@@ -240,6 +242,7 @@ def test_a_take_of_what_somebody_has_just_changed_is_refused_and_says_who(
     assert "Preview changed" in said
     assert "(anna: Quito headset). Look and press again." in said
     assert on_air(anna.view()) == ["studio.main"]
+    assert toast(anna.page, "notice", "ben pressed TAKE and had not yet seen")
     held.clear()
     seen(ben, "Ben sees it", lambda view: previewed(view) == ["quito.headset"])
     anna.close()
@@ -666,6 +669,47 @@ def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
     expect(page.locator("#said")).to_contain_text("✓")
     seen(tom, "PRIVACY is over", lambda view: not view["safety"]["held"])
     mei.close()
+
+
+def test_a_changed_file_is_shown_with_what_it_moves_taken_over_and_gone_back_from(
+    run: Run, sites: Sites, tom: Person, desk: Page
+) -> None:
+    """Tom is a producer. A broken file is said; nothing of it all is seen by viewers."""
+    written = run.event.read_text()
+    desk.keyboard.press("Alt+Digit2")
+    panel = desk.locator(".panel.amber-edge")
+    run.event.write_text(written.replace("duration: 30m", "duration: 0:30"))
+    expect(panel).to_contain_text("The file is broken; nothing is changed")
+    run.event.write_text(
+        written.replace("title: After the case", "title: Questions").replace(
+            "duration: 30m", "duration: 45m"
+        )
+    )
+    expect(panel).to_contain_text("The file has changed")
+    expect(panel).to_contain_text("oslo-case")
+    tom.shot("reload")
+    panel.get_by_role("button", name="TAKE IT OVER").click()
+    what_if = desk.locator(".side .panel").first
+    expect(what_if.locator("tr", has_text="→ 15 min").first).to_be_visible()  # the talk shrinks
+    tom.shot("reload-price")
+    assert tom.view()["event"]["version"] == 1
+    what_if.get_by_role("button", name="TAKE IT OVER").click()
+    view = seen(tom, "it is in force", lambda view: view["event"]["version"] == 2)
+    assert slot_of(view, "talk")["title"] == "Questions"
+
+    desk.locator("[data-version='1']").get_by_role("button", name="BACK TO THIS").click()
+    expect(what_if).to_contain_text("RUNDOWN: version 3")
+    what_if.get_by_role("button", name="BACK TO THIS").click()
+    view = seen(tom, "it is as it was", lambda view: view["event"]["version"] == 3)
+    assert slot_of(view, "talk")["title"] == "After the case"
+    assert slot_of(view, "talk")["length_s"] == 20 * 60
+    with Watch(run.public, run.grid(), ["180p"]) as watch:
+        assert strip_in_the_stream(run, watch, run.now_n()) == sites.number("studio.main")
+    run.event.write_text(written)
+
+
+def slot_of(view: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(slot for slot in view["rundown"] if slot["id"] == name)
 
 
 def test_a_site_says_ready_while_its_standby_is_on_and_is_joined_when_the_desk_says(

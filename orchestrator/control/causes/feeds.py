@@ -208,7 +208,7 @@ def postponing(slot: PlanSlot) -> tuple[Action, ...]:
     if slot.standby:
         then = {"slot": slot.id, "wait": "0s", "then": "standby"}
         return (wait, Action("Standby instead", "not-ready", then))
-    return (wait, Action("Skip it", "skip", {"slot": slot.id}))
+    return (wait, Action("Skip it", "skip", {"slot": slot.id}, is_weighed=True))
 
 
 def _ask(site: str, what: str) -> Action:

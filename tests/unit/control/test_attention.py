@@ -177,8 +177,14 @@ async def test_what_nobody_picks_up_rings_a_telephone_with_everything_on_it(
     place.prepare()
     desk = Desk(place, day, await telephone.open())
     desk.studio(FeedState.BACKOFF)
+    told: list[tuple[str, str]] = []
+    desk.gallery.tellers.append(lambda whom, text: told.append((whom, text)))
 
     desk.pass_by(120)
+    assert told == [
+        ("the producer", "nobody has taken this for a minute: "
+         "Nothing arrives from Round table, Paris")
+    ]  # fmt: skip
     async with asyncio.timeout(10):
         await telephone.rang.wait()
 

@@ -89,6 +89,8 @@ async def test_take_puts_the_preview_on_air(desk: Desk) -> None:
 async def test_a_take_of_what_somebody_has_changed_meanwhile_is_refused_and_says_who(
     desk: Desk,
 ) -> None:
+    told: list[tuple[str, str]] = []
+    desk.gallery.tellers.append(lambda whom, text: told.append((whom, text)))
     seen = (await desk.does("preview", source="london.headset"))["version"]
     await desk.does("preview", who="anna", source="london.room")
 
@@ -97,6 +99,10 @@ async def test_a_take_of_what_somebody_has_changed_meanwhile_is_refused_and_says
     assert code == "stale"
     assert "Preview changed" in why
     assert "(anna: London room). Look and press again." in why
+    assert told == [
+        ("anna", "tom pressed TAKE and had not yet seen what you did to the preview "
+         "(London room): it was refused")
+    ]  # fmt: skip
     await desk.does("take", saw={"preview": desk.gallery.state.version("preview")})
 
 
@@ -236,6 +242,55 @@ async def test_undo_takes_back_ones_own_last_act_after_naming_it(desk: Desk) -> 
     assert desk.layers()["main"].source == "studio.main"
     assert desk.gallery.show.trim_db("london.room", desk.n) == 1.0
     assert (await desk.refuses("undo"))[0] == "nothing-to-undo"
+
+
+D3: dict[str, dict[str, Any]] = {
+    "take": {"source": "london.room"},
+    "preview": {"source": "london.room"},
+    "layout": {"layout": "pip"},
+    "source": {"place": "main", "source": "london.headset"},
+    "transition": {"transition": "mix 1s"},
+    "safe": {},
+    "quarantine": {"feed": "london.room"},
+    "latch": {"feed": "london.room"},
+    "next": {},
+    "stay": {},
+    "extend": {"by": "1m", "reason": "applause"},
+    "shorten": {"by": "1m"},
+    "skip": {"slot": "talk"},
+    "gain": {"feed": "london.room", "gain": "3 dB"},
+    "fader": {"place": "main", "gain": "-3 dB"},
+    "mute": {"place": "main"},
+    "graphic": {"use": "message", "data": {"text": "Soon"}},
+}
+
+
+@pytest.mark.parametrize("word", D3)
+async def test_u_takes_back_each_act_of_d3_as_a_new_entry(desk: Desk, word: str) -> None:
+    def state() -> tuple[object, ...]:
+        gallery, n = desk.gallery, desk.n
+        show, preview = gallery.show, gallery.state.preview
+        scene = show.at(n).scene
+        return (
+            [(x.place.name, x.source, x.gain_db) for x in scene.layers],
+            [(g.use, dict(g.data)) for g in scene.graphics],
+            [(run.id, run.start_n, run.end_n, run.is_staying) for run in show.line_up(n)],
+            show.left_out(n),
+            show.trim_db("london.room", n),
+            show.withheld(n),
+            None if preview is None else dict(preview.args),
+        )
+
+    await desk.does("preview", source="studio.main")
+    before = state()
+    await desk.does(word, **D3[word])
+    assert state() != before, "the act can be seen"
+
+    answer = await desk.does("undo")
+
+    assert answer["text"].startswith("UNDO: ")
+    assert state() == before
+    assert [entry.verb for entry in desk.gallery.journal.entries][-1] == "undo"
 
 
 async def test_next_is_undone_within_ten_seconds_only(desk: Desk) -> None:

@@ -315,6 +315,22 @@ def test_who_is_there_who_has_what_and_who_was_told_are_shown(day: Resolved) -> 
     assert view["present"] == [{"author": "anna", "looks_at": "london.room"}]
 
 
+def test_versions_that_were_in_force_are_listed_once_the_newest_first(day: Resolved) -> None:
+    entries = [
+        entry("start", day.start_n, "supervisor", seq=1, version=1),
+        entry("rundown", day.start_n, "pat", seq=2, version=2, changes=["talk: 10 min → 8 min"]),
+        entry("start", day.start_n, "supervisor", seq=3, version=2),
+        entry("rundown", day.start_n, "pat", seq=4, version=3, reverts_to=1),
+    ]
+    view = desk_view(watched(replace(day, version=3), 1, state=DeskState.of(entries)))
+
+    assert [(one["version"], one["author"], one["in_force"]) for one in view["editions"]] == [
+        (3, "pat", True), (2, "pat", False), (1, "supervisor", False),
+    ]  # fmt: skip
+    assert view["editions"][0]["reverts_to"] == 1
+    assert view["editions"][1]["changes"] == ["talk: 10 min → 8 min"]
+
+
 def test_an_output_is_shown_as_wished_and_as_it_is(day: Resolved) -> None:
     push = {"push.hls": {"state": "sending"}, "origin": {"age_ms": 40.0, "last_k": 4}}
     view = desk_view(watched(day, 1, facts=push))

@@ -71,6 +71,29 @@ async def test_a_screen_is_greeted_and_sees_the_desk_and_every_decision(port: Po
         assert (await one.next("desk"))["seq"] == seq
 
 
+async def test_who_changed_it_is_told_that_somebody_pressed_on_what_was_there_before(
+    port: Port,
+) -> None:
+    """D4: the one whose picture was stale is refused, and both are told."""
+
+    async def preview(role: Role, source: str, **more: Any) -> Any:
+        body = {"args": {"source": source}} | more
+        return await port.ask("POST", f"{V1}/commands/preview", role=role, json_body=body)
+
+    seen = (await preview(Role.OPERATOR, "london.room")).body["version"]["preview"]
+    async with screen(port, Role.OPERATOR) as own, screen(port, Role.PRODUCER) as other:
+        await own.next("desk")
+        await other.next("desk")
+        assert (await preview(Role.PRODUCER, "london.headset")).status == 200
+
+        refused = await preview(Role.OPERATOR, "london.room", saw={"preview": seen})
+
+        assert refused.body["code"] == "stale"
+        assert "test-producer" in refused.body["detail"]
+        notice = await other.next("notice")
+        assert notice["data"]["text"].startswith("test-operator pressed PREVIEW and had not yet")
+
+
 async def test_a_screen_that_lost_the_line_misses_nothing(port: Port) -> None:
     seqs = [await note(port, str(i)) for i in range(5)]
 

@@ -81,12 +81,18 @@ export const Acts = {
         },
       });
     }
+    if (action.word === "restore-ask") return this.restore(action.args?.site ?? "");
+    if (action.word === "note") return this.openNote(action);
     if (action.weighed) return this.openPrice(action);
     return this.say(action.word, action.args ?? {});
   },
 
   openMessage(site) {
     this.open({ kind: "message", key: `message-${site}`, title: "Message", site, to: siteName(this, site) });
+  },
+
+  openNote(action) {
+    this.open({ kind: "note", key: "note", title: action.label, text: action.args?.text ?? "" });
   },
 
   openPerson(person) {
@@ -197,6 +203,7 @@ export const Acts = {
       const answer = await this.what("undo");
       dialog.what = answer.text;
       dialog.seq = answer.args?.seq;
+      dialog.plan = answer;
     } catch (error) {
       if (!this.isRefusal(error)) throw error;
       dialog.refused = error.message;

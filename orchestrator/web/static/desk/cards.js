@@ -22,6 +22,7 @@ export function cards(app) {
     { class: "cards", "aria-label": "Incidents", key: "cards" },
     privacy(app),
     messages(app),
+    running(app),
     ...list.slice(0, MOST).map((one, i) => card(app, one, i)),
     rest > 0
       ? button({ class: "small more", key: "more", onclick: () => app.show(6) }, `${rest} more`)
@@ -154,6 +155,25 @@ function privacy(app) {
         ),
       ),
     ),
+  );
+}
+
+// What is on has passed its own end, in STAY or because nobody has ended it: what it costs so far.
+function running(app) {
+  const slot = app.view.on_air;
+  if (!slot || slot.past_end_s < 1) return null;
+  const { shrinks, drops, late } = slot.cost;
+  const title = (id) => app.view.rundown.find((one) => one.id === id)?.title ?? id;
+  const costs = [
+    ...shrinks.map((one) => `${title(one.slot)} ${minutes(one.from_s)} → ${minutes(one.to_s)}`),
+    ...drops.map((one) => `${title(one.slot)} does not play`),
+    ...late.map((one) => `${one.anchor === "the end" ? "the end" : title(one.anchor)} is late by ${minutes(one.by_s)}`),
+  ];
+  return h(
+    "article",
+    { key: "running", class: "card cost" },
+    h("header", {}, h("b", {}, `${slot.is_staying ? "STAY" : "OVER"} +${length(slot.past_end_s + app.link.since())}`), h("span", { class: "grow line dim" }, slot.title)),
+    h("p", { class: "what" }, costs.length ? `It costs: ${costs.join("; ")}` : "It costs nothing yet."),
   );
 }
 

@@ -26,7 +26,7 @@ export function dialog(app) {
   );
 }
 
-const BODIES = { extend, priced, undo, reason, message, restore, help, person, locks };
+const BODIES = { extend, priced, undo, reason, message, note, restore, help, person, locks };
 
 function extend(app, open) {
   const { plan, refused } = open;
@@ -107,9 +107,15 @@ export function price(app, answer) {
   );
 }
 
+// Whether anything of the day would be otherwise.
+function moves({ reflow }) {
+  return ["shrinks", "drops", "returns", "grows", "moves", "unfires"].some((name) => reflow[name].length);
+}
+
 function undo(app, open) {
   return [
     h("p", { class: open.refused ? "refusal" : "" }, open.refused ? `✕ ${open.refused}` : open.what ?? "Looking…"),
+    open.plan && moves(open.plan) ? price(app, open.plan) : null,
     form(() => app.undoNow(), actions(app, "Take it back (U or Enter)", !open.what)),
   ];
 }
@@ -134,6 +140,20 @@ function message(app, open) {
       },
       h("label", { class: "field" }, `to ${open.to}`, h("input", { name: "text", required: true, maxlength: 200, autofocus: true })),
       actions(app, "Send"),
+    ),
+  ];
+}
+
+// A line for the log that is begun already.
+function note(app, open) {
+  return [
+    form(
+      async (data) => {
+        if (await app.say("note", { text: String(data.get("text") ?? "").trim() })) app.close();
+      },
+      h("label", { class: "field" }, "for the log and the next shift",
+        h("input", { name: "text", required: true, maxlength: 200, autofocus: true, made: (node) => (node.value = open.text) })),
+      actions(app, "Write it down"),
     ),
   ];
 }

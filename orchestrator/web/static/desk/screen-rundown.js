@@ -75,7 +75,8 @@ function act(app, word, label, args) {
 
 // What moves slots is shown first, and done only for the plan it was shown for.
 async function planned(app, word, label, args) {
-  if (!["skip", "insert"].includes(word)) return app.say(word, args);
+  const isWeighed = ["skip", "insert", "rundown", "revert"].includes(word) || args.join;
+  if (!isWeighed) return app.say(word, args);
   try {
     app.whatIf = { word, label, args, answer: await app.what(word, args) };
   } catch (error) {
@@ -137,11 +138,12 @@ function side(app) {
           h("h2", {}, "Will not play"),
           ...left.map(([slot, why]) =>
             h("p", { key: slot, class: "row" }, h("span", { class: "grow line" }, slot, h("span", { class: "dim" }, ` ${why}`)),
-              why === "skipped" ? button({ class: "small", disabled: !app.may("skip"), onclick: () => app.say("skip", { slot, on: false }) }, "UN-SKIP") : null),
+              why === "skipped" ? [act(app, "skip", "UN-SKIP", { slot, on: false }), act(app, "insert", "INSERT", { item: slot, resume: false })] : null),
           ),
         )
       : null,
     reload(app),
+    editions(app),
     view.not_in_file.length
       ? h(
           "section",
@@ -163,12 +165,33 @@ function reload(app) {
     found.version ? h("p", { class: "dim", key: "against" }, `against version ${found.version}`) : null,
     ...(found.changes ?? []).map((one, i) => h("p", { key: `c${i}` }, one.text)),
     ...sentences(found.held, "dim", "○"),
-    ...sentences(found.conflicts, "amber", "▲ overwritten:"),
+    ...sentences(found.conflicts, "amber", "▲ the desk's own holds:"),
     ...sentences(found.refused, "red", "✕"),
     ...sentences(found.errors, "red", "✕"),
     found.digest
-      ? h("div", { class: "actions" }, button({ class: "go", disabled: !app.may("rundown"), onclick: () => app.say("rundown", { digest: found.digest }) }, "TAKE IT OVER"))
+      ? h("div", { class: "actions" }, button({ class: "go", disabled: !app.may("rundown"), onclick: () => planned(app, "rundown", "TAKE IT OVER", { digest: found.digest }) }, "TAKE IT OVER…"))
       : null,
+  );
+}
+
+// The versions there have been. Going back is a new version, and shown before it is done.
+function editions(app) {
+  const known = app.view.editions;
+  if (known.length < 2) return null;
+  return h(
+    "section",
+    { key: "editions", class: "panel" },
+    h("h2", {}, "Versions"),
+    ...known.map((one) =>
+      h(
+        "p",
+        { key: one.version, class: "row", "data-version": one.version },
+        h("b", { class: "num" }, String(one.version)),
+        h("span", { class: "num dim" }, clock(one.at, app.zone, "")),
+        h("span", { class: "grow line", title: one.changes.join("\n") }, one.reverts_to ? `back to ${one.reverts_to}` : one.changes[0] ?? "as it began", h("span", { class: "dim" }, ` ${one.author}`)),
+        one.in_force ? h("b", { class: "dim" }, "in force") : act(app, "revert", "BACK TO THIS", { version: one.version }),
+      ),
+    ),
   );
 }
 

@@ -73,7 +73,8 @@ function room(app) {
   const { before_drop_s: drop, before_late_s: late, anchor } = app.view.room;
   const value = drop ?? late;
   const tight = value !== null && value < 120;
-  return cell("room", "ROOM", value === null ? "no limit" : length(value), {
+  const label = late !== null && late !== value ? `ROOM · late in ${length(late)}` : "ROOM";
+  return cell("room", label, value === null ? "no limit" : length(value), {
     class: value !== null && value < 0 ? "red" : tight ? "amber" : "",
     title: `before something drops ${length(drop)}, before ${anchor || "the end"} is late ${length(late)}`,
   });
