@@ -671,6 +671,50 @@ def test_privacy_is_two_presses_of_x_and_ends_with_a_second_person(
     mei.close()
 
 
+def test_the_running_order_is_edited_at_a_price_that_is_shown_before(
+    tom: Person, desk: Page
+) -> None:
+    """SKIP, UNDO, and an item of the shelf after which what it interrupted goes on."""
+    desk.keyboard.press("Alt+Digit2")
+    what_if = desk.locator(".side .panel", has_text="what if")
+    desk.locator("[data-slot='talk']").get_by_role("button", name="SKIP").click()
+    expect(what_if.locator("tr", has_text="DROPS")).to_contain_text("After the case")
+    assert "talk" not in tom.view()["left_out"]
+    what_if.get_by_role("button", name="SKIP").click()
+    seen(tom, "it is out", lambda view: view["left_out"].get("talk") == "skipped")
+    desk.keyboard.press("KeyU")
+    undo = desk.locator("dialog.undo")
+    expect(undo).to_contain_text("SKIP talk")
+    expect(undo.locator("tr", has_text="plays again")).to_contain_text("After the case")
+    tom.shot("undo-price")
+    desk.keyboard.press("KeyU")
+    seen(tom, "it plays", lambda view: "talk" not in view["left_out"])
+
+    desk.get_by_role("button", name="and resume").click()
+    expect(what_if).to_contain_text("then welcome goes on")
+    what_if.get_by_role("button", name="and resume").click()
+    view = seen(tom, "the item is on", lambda view: view["on_air"]["id"] == "filler")
+    assert [slot["id"] for slot in view["rundown"]][1:3] == ["filler", "welcome"]
+    desk.keyboard.press("KeyU")
+    expect(undo).to_contain_text("INSERT filler")
+    desk.keyboard.press("KeyU")
+    seen(tom, "as it was", lambda view: view["on_air"]["id"] == "welcome")
+
+
+def test_stop_is_held_and_asks_why_and_closing_it_stops_nothing(tom: Person, desk: Page) -> None:
+    desk.keyboard.press("Alt+Digit6")
+    stop = desk.get_by_role("button", name="STOP EVENT")
+    stop.click()
+    expect(desk.locator("dialog")).to_have_count(0)  # a press is not enough
+    stop.click(delay=700)
+    expect(desk.locator("dialog.reason")).to_contain_text("STOP the event for everybody?")
+    desk.locator("dialog.reason").get_by_role("button", name="STOP EVENT").click()
+    assert desk.locator("dialog.reason input:invalid").count() == 1  # without a reason
+    desk.keyboard.press("Escape")
+    expect(desk.locator("dialog")).to_have_count(0)
+    assert tom.view()["safety"]["ended"] is False
+
+
 def test_a_changed_file_is_shown_with_what_it_moves_taken_over_and_gone_back_from(
     run: Run, sites: Sites, tom: Person, desk: Page
 ) -> None:
