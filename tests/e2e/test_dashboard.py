@@ -101,6 +101,28 @@ def test_a_press_and_space_put_a_source_on_air_in_the_stream(
         assert strip_in_the_stream(run, watch, run.now_n() + 45) == sites.number("studio.main")
 
 
+def test_safe_is_held_and_brings_the_studio_with_its_sound_and_mute_takes_that_away(
+    run: Run, sites: Sites, tom: Person, desk: Page
+) -> None:
+    say(run, "take", {"source": "quito.room"})
+    seen(tom, "it is on air", lambda view: on_air(view) == ["quito.room"])
+    desk.wait_for_timeout(1100)  # so long no second TAKE is taken
+    desk.keyboard.down("KeyS")
+    view = seen(tom, "the studio", lambda view: view["programme"]["safe"])
+    desk.keyboard.up("KeyS")
+    assert on_air(view) == ["studio.main"]
+    with Watch(run.public, run.grid(), ["180p"]) as watch:
+        assert strip_in_the_stream(run, watch, run.now_n() + 45) == sites.number("studio.main")
+
+    def gain(view: dict[str, Any]) -> Any:
+        return view["sound"]["faders"][0]["gain_db"]
+
+    desk.get_by_role("button", name="MUTE").first.click()
+    seen(tom, "it is silent", lambda view: gain(view) is None)
+    desk.get_by_role("button", name="ON as the slot says").first.click()
+    seen(tom, "it is heard", lambda view: gain(view) is not None)
+
+
 def test_the_monitors_move_with_sound_and_the_preview_is_composed(tom: Person, desk: Page) -> None:
     desk.locator("[data-feed='quito.room']").click()
     seen(tom, "it is in the preview", lambda view: previewed(view) == ["quito.room"])
@@ -687,6 +709,7 @@ def test_the_running_order_is_edited_at_a_price_that_is_shown_before(
     expect(undo).to_contain_text("SKIP talk")
     expect(undo.locator("tr", has_text="plays again")).to_contain_text("After the case")
     tom.shot("undo-price")
+    assert axe(desk) == []
     desk.keyboard.press("KeyU")
     seen(tom, "it plays", lambda view: "talk" not in view["left_out"])
 
@@ -708,6 +731,7 @@ def test_stop_is_held_and_asks_why_and_closing_it_stops_nothing(tom: Person, des
     expect(desk.locator("dialog")).to_have_count(0)  # a press is not enough
     stop.click(delay=700)
     expect(desk.locator("dialog.reason")).to_contain_text("STOP the event for everybody?")
+    assert axe(desk) == []
     desk.locator("dialog.reason").get_by_role("button", name="STOP EVENT").click()
     assert desk.locator("dialog.reason input:invalid").count() == 1  # without a reason
     desk.keyboard.press("Escape")
