@@ -348,12 +348,16 @@ def test_privacy_destroys_what_was_not_yet_public_and_two_persons_end_it(
     one.get_by_role("button", name="Studio").click()
     seen(tom, "the studio", lambda view: on_air(view) == ["studio.main"])
     one.get_by_role("button", name="Report").click()
+    report = desk.locator("dialog.note input")
+    assert report.input_value() == "PRIVACY sao-paulo: "
+    report.fill("PRIVACY sao-paulo: a wristband")
+    report.press("Enter")
     for step in ("Studio on", "The delay fills again", "Report it"):
         expect(one.locator(".steps li", has_text=step)).to_contain_text("✓")
     public_sees(run, watch, sites.number("studio.main"))
     tom.shot("privacy-steps")
 
-    desk.locator(".safety-card button", has_text="RESTORE").click()
+    one.get_by_role("button", name="Ask the second person").click()
     link = desk.locator("dialog.restore input").input_value()
     desk.keyboard.press("Escape")
     mei = Person(browser, run, "mei", Role.PRODUCER)
