@@ -55,16 +55,15 @@ def composed(seen: Watched) -> Scene | None:
     return replace(scene, graphics=(*scene.graphics, *looked_at))
 
 
-def _look(seen: Watched) -> tuple[Touch, list[Mapping[str, Any]]] | None:
+def _look(seen: Watched) -> tuple[Touch, tuple[Mapping[str, Any], ...]] | None:
     """The graphics that are looked at, until the slot ends. What has just gone out is looked at by
     itself while TAKE would not change the picture: it is what ⇧G brings."""
     state = seen.state
-    last = [dict(one) for one in state.last_out]
-    touch = state.look
+    touch, specs = state.look, state.last_out
     if touch is not None:
-        specs = last if touch.args.get("again") else list(touch.args.get("graphics", ()))
+        specs = specs if touch.args.get("again") else tuple(touch.args.get("graphics", ()))
     else:
-        touch, specs = state.touched.get("graphics"), last
+        touch = state.touched.get("graphics")
         if touch is None or touch.verb not in _OUT or not _is_picture_idle(seen):
             return None
     if not specs or touch.n < seen.show.slot_at(seen.n).start_n:

@@ -148,8 +148,8 @@ _TABLE = (
          (Field("use", is_required=True, about="id of a graphic"),
           Field("who", about="a person, or a role of the slot"), Field("data", "table"),
           Field("for", "length")), is_undone=True, sees=("graphics",)),
-    Word("graphic-preview", _G, _OPERATOR, "a graphic in the composed preview, not on air; the last "
-         "that went out, if none is named",
+    Word("graphic-preview", _G, _OPERATOR, "a graphic in the composed preview, not on air; the "
+         "last that went out, if none is named",
          (Field("use"), Field("who"), Field("data", "table"), Field("for", "length"), _ON)),
     Word("graphic-out", _G, _OPERATOR, "one graphic out", (Field("key", is_required=True),),
          is_undone=True, sees=("graphics",)),

@@ -70,8 +70,8 @@ def project(draft: Draft, items: Sequence[Item], start_n: int, due_n: int = 0) -
     run = draft.runs[held]
     item = _item_of(items, run)
     assert item.hold is not None
-    before = draft.runs[held - 1] if held else None
-    due_n = max(_due(before, run), due_n)
+    run_before = draft.runs[held - 1] if held else None
+    due_n = max(_due(run_before, run), due_n)
     hold = item.hold.laid_out(due_n, run.start_n)
     draft.holds[item.slot.id] = hold
     until_n = hold.until_n
@@ -80,7 +80,7 @@ def project(draft: Draft, items: Sequence[Item], start_n: int, due_n: int = 0) -
         draft.left_out.pop(other.slot.id, None)
     del draft.runs[held:]
     draft.short.clear()
-    if before is not None and before.end_n == run.start_n:  # the slot before goes on
+    if run_before is not None and run_before.end_n == run.start_n:  # the slot before goes on
         draft.runs[-1] = replace(
             draft.runs[-1],
             end_n=until_n,

@@ -160,9 +160,7 @@ def me_of(desk: Console, who: Caller) -> dict[str, Any]:
         "role": who.role.value,
         "site": who.site,
         "csrf": desk.signer.csrf(who.session) if who.session else "",
-        "words": [
-            word.name for word in WORDS.values() if may_say(who, word) or word.name in still
-        ],
+        "words": [word.name for word in WORDS.values() if may_say(who, word) or word.name in still],
     }
 
 

@@ -96,9 +96,7 @@ def _new_day(sight: Sight) -> Iterator[Finding]:
         Grade.NOTE,
         f"the rundown's file has changed{also}",
         "the running order stays as it is",
-        (Action("Take it over", "rundown", {"digest": digest}, is_weighed=True),)
-        if digest
-        else (),
+        (Action("Take it over", "rundown", {"digest": digest}, is_weighed=True),) if digest else (),
     )
 
 

@@ -353,7 +353,7 @@ def test_time_that_was_given_counts_from_when_it_was_given_if_the_slot_was_due(
     assert held_until(theatre_door, 12) == 12.5
 
     theatre_door.give(Verb.EXTEND, 12, slot="panel", end_n=end(14))
-    assert theatre_door.runs()[:2] == ["panel 0-16", "film 16-34"]
+    assert theatre_door.runs()[:2] == ["panel 0-16", "film 16-34 +26"]
     assert held_until(theatre_door, 13) == 16
 
 
@@ -366,7 +366,7 @@ def test_waiting_follows_a_slot_that_is_skipped_before_it(build: Any) -> None:
     desk.give(Verb.SKIP, 4, slot="talk", on=True)
 
     assert held_until(desk, 5) == 13
-    assert desk.runs()[:2] == ["panel 0-13", "case 13-33"]
+    assert desk.runs()[:2] == ["panel 0-13", "case 13-33 +27"]
 
 
 def test_next_cuts_the_waiting_short(theatre_door: Any) -> None:

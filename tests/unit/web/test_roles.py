@@ -72,7 +72,8 @@ _OF_OPERATORS = """
     preview layout source transition take release safe quarantine latch stand-in guest next stay
     extend shorten
     end skip insert gain match fader mute solo graphic graphic-out graphics-out graphics-again
-    person output undo lock unlock ack note handover accept refuse graphic-preview blank unblank restore-ask
+    person output undo lock unlock ack note handover accept refuse
+    graphic-preview blank unblank restore-ask
 """
 SAY: dict[str, set[Role]] = {
     **dict.fromkeys(_OF_OPERATORS.split(), OPERATORS),
