@@ -206,7 +206,7 @@ class History:
         run = epoch.day.on_air(n)
         back = None
         if run is not None and order.args.get("resume"):
-            played, left = n - run.origin_n, max(run.own_end_n - n, 1)
+            played, left = max(n - run.origin_n, 1), max(run.own_end_n - n, 1)
             shortest = max(min(run.plan.shortest - played, left), 1)
             back = Back(played, left, shortest, max(run.plan.longest - played, left))
         place = _place(epoch.day, n)

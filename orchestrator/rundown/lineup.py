@@ -152,7 +152,8 @@ class Item:
 
     @property
     def at_n(self) -> int | None:
-        return at_of(self.slot)
+        """The frame its start is fixed for; a slot that goes on has begun already."""
+        return None if self.played else at_of(self.slot)
 
     @property
     def fixed_end_n(self) -> int | None:

@@ -237,7 +237,7 @@ def _run(item: Item, start_n: int, end_n: int) -> LiveSlot:
         planned_end_n=slot.end_n,
         anchor=slot.anchor,
         at_n=at_n,
-        latest_n=slot.latest_n,
+        latest_n=None if item.played else slot.latest_n,
         is_open=item.is_staying or (slot.plan.end == "ask" and not item.is_decided),
         is_staying=item.is_staying,
         stands_for=item.stands_for,

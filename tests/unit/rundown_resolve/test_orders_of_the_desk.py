@@ -153,6 +153,24 @@ def test_an_insert_plays_and_the_interrupted_slot_goes_on_where_it_was(evening: 
     assert evening.runs(25)[:3] == ["case 0-22", "film 22-24", "case 24-47"]
 
 
+def test_an_insert_into_a_slot_with_a_fixed_start_plays_too(build: Any) -> None:
+    """What goes on behind it has begun at its time already."""
+    desk = build.desk(
+        build.day(
+            build.slot("panel", 10),
+            build.slot("minister", 20, at=build.clock("12:10")),
+            build.slot("table", 30, shrink=20),
+            standby=(build.slot("film", 15),),
+        )
+    )
+    desk.give(Verb.INSERT, 15, item="film", frames=5 * M, resume=True)
+
+    assert desk.runs(16)[:4] == ["panel 0-10", "minister 10-15", "film 15-20", "minister 20-35"]
+    assert desk.on(17) == "film"
+    assert desk.show.overdue(desk.n(17)) is None
+    assert "late" not in desk.show.slot_at(desk.n(21)).state
+
+
 def test_an_insert_without_resume_leaves_the_slot(evening: Any) -> None:
     evening.give(Verb.INSERT, 22, item="film", frames=5 * M)
     assert evening.runs(22)[:3] == ["case 0-22", "film 22-27", "table 27-57"]
