@@ -11,7 +11,7 @@ export function preview(app) {
   const layouts = scenes.layouts;
   return h(
     "section",
-    { class: "monitor preview", "aria-label": "Preview", key: "preview" },
+    { class: `monitor preview ${look ? "looking" : ""}`, "aria-label": "Preview", key: "preview" },
     screen(app, "preview", "preview", "Preview, as it would air"),
     set
       ? h("div", { class: "boxes", key: "boxes" }, ...boxes(app, set, layouts))
