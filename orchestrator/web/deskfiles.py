@@ -11,9 +11,7 @@ public port of this same event, and the policy of the page says so.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +26,7 @@ from orchestrator.web.api import words_of
 from orchestrator.web.bundle import bundle
 from orchestrator.web.console import caller, console
 from orchestrator.web.events import HUB
+from orchestrator.web.packed import Packed, takes_gzip
 from orchestrator.web.problem import Problem
 from orchestrator.web.signin import me_of
 
@@ -35,39 +34,13 @@ _FILES = Path(__file__).parent / "static" / "desk"
 _PLAYER = Path(__file__).parents[2] / "build" / "static" / "hls.light.min.mjs"
 _SCRIPTS = ("main.js", "wall.js", "sheet.js", "site.js", "restore.js", "admin.js")
 """Those that pages ask for."""
-_TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".svg": "image/svg+xml",
-}
 _MISSING_PLAYER = "hls.js has not been built into this installation: npm ci && npm run build\n"
 _FOR_EVER = "private, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str
-    """With what tells its contents from others, for those who ask once."""
-    body: bytes
-    packed: bytes
-    kind: str
-    tag: str
-
-
-def _file(name: str, body: bytes) -> _File:
-    digest, path = hashlib.sha256(body).hexdigest()[:16], Path(name)
-    lasting = f"{path.stem}-{digest}{path.suffix}"
-    return _File(lasting, body, gzip.compress(body, mtime=0), _TYPES[path.suffix], f'"{digest}"')
-
-
-_KNOWN = {
-    path.name: _file(path.name, path.read_bytes())
-    for path in sorted(_FILES.iterdir())
-    if path.suffix in _TYPES
-}
+_KNOWN = {path.name: Packed.read(path) for path in sorted(_FILES.iterdir()) if path.is_file()}
 _MODULES = {name: file.body.decode() for name, file in _KNOWN.items() if name.endswith(".js")}
-_ASKED = _KNOWN | {name: _file(name, bundle(name, _MODULES).encode()) for name in _SCRIPTS}
+_ASKED = _KNOWN | {name: Packed.of(name, bundle(name, _MODULES).encode()) for name in _SCRIPTS}
 """What pages ask for, by the name that they have for it."""
 _LASTING = {file.name: file for file in _ASKED.values()}
 
@@ -77,7 +50,7 @@ def address(name: str) -> str:
     not been built. New contents have a new address."""
     if name == _PLAYER.name and name not in _ASKED:
         try:
-            file = _file(name, _PLAYER.read_bytes())
+            file = Packed.read(_PLAYER)
         except OSError:
             return ""
         _KNOWN[name] = _ASKED[name] = _LASTING[file.name] = file
@@ -95,21 +68,7 @@ async def file(request: web.Request) -> web.Response:
     if found is None:
         text = _MISSING_PLAYER if name == _PLAYER.name else "there is no such file\n"
         return web.Response(status=404, text=text)
-    headers = {
-        hdrs.ETAG: found.tag,
-        hdrs.VARY: "Accept-Encoding",
-        hdrs.CACHE_CONTROL: "no-cache" if lasting is None else _FOR_EVER,
-    }
-    if request.headers.get(hdrs.IF_NONE_MATCH) == found.tag:
-        return web.Response(status=304, headers=headers)
-    body = found.body
-    if _takes_gzip(request):
-        body, headers[hdrs.CONTENT_ENCODING] = found.packed, "gzip"
-    return web.Response(body=body, content_type=found.kind, charset="utf-8", headers=headers)
-
-
-def _takes_gzip(request: web.Request) -> bool:
-    return "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
+    return found.answer(request, "no-cache" if lasting is None else _FOR_EVER)
 
 
 def public_address(state: StateFolder, request: web.Request) -> str:
@@ -144,7 +103,7 @@ async def page(request: web.Request) -> web.Response:
     )
     headers = {"Content-Security-Policy": policy(public), hdrs.VARY: "Accept-Encoding"}
     body = text.encode()
-    if _takes_gzip(request):
+    if takes_gzip(request):
         body, headers[hdrs.CONTENT_ENCODING] = gzip.compress(body, 3, mtime=0), "gzip"
     return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 

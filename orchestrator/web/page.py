@@ -6,9 +6,6 @@ On the origin's loop. No inline script, no inline style, nothing from other host
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from orchestrator.delivery.guide import Guide
+from orchestrator.web.packed import Packed
 
 if TYPE_CHECKING:
     import jinja2
@@ -23,12 +21,6 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[2]
 _STATIC = Path(__file__).parent / "static"
 _BUILT = _ROOT / "build" / "static"
-_TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".webmanifest": "application/manifest+json",
-}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "media-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; "
@@ -46,20 +38,12 @@ SECURITY_HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    body: bytes
-    packed: bytes
-    kind: str
-    tag: str
-
-
 class ViewerPage:
     """Routes of `/` and `/static/`."""
 
     def __init__(self, guide: Guide) -> None:
         self._guide = guide
-        self._files = {path.name: _read(path) for path in _STATIC.iterdir() if path.is_file()}
+        self._files = {path.name: Packed.read(path) for path in _STATIC.iterdir() if path.is_file()}
 
     @cached_property
     def _template(self) -> jinja2.Template:
@@ -92,32 +76,14 @@ class ViewerPage:
         if file is None:
             text = _MISSING_PLAYER if name == "hls.min.js" else "there is no such file\n"
             return web.Response(status=404, text=text, headers={hdrs.CACHE_CONTROL: "no-store"})
-        headers = {
-            hdrs.CACHE_CONTROL: "public, max-age=300",
-            hdrs.ETAG: file.tag,
-            hdrs.VARY: "Accept-Encoding",
-        }
-        if request.headers.get(hdrs.IF_NONE_MATCH) == file.tag:
-            return web.Response(status=304, headers=headers)
-        body = file.body
-        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
-            body, headers[hdrs.CONTENT_ENCODING] = file.packed, "gzip"
-        return web.Response(body=body, content_type=file.kind, charset="utf-8", headers=headers)
+        return file.answer(request, "public, max-age=300")
 
-    def _built(self, name: str) -> _File | None:
+    def _built(self, name: str) -> Packed | None:
         """A file of the npm build; it may be made while we run, and then stays."""
         if name not in ("hls.min.js", "hls.worker.js"):
             return None
         try:
-            self._files[name] = _read(_BUILT / name)
+            self._files[name] = Packed.read(_BUILT / name)
         except OSError:
             return None
         return self._files[name]
-
-
-def _read(path: Path) -> _File:
-    body = path.read_bytes()
-    kind = _TYPES.get(path.suffix, "application/octet-stream")
-    return _File(
-        body, gzip.compress(body, mtime=0), kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    )
