@@ -106,20 +106,41 @@ def test_chapters_name_slots_shots_and_people(show: Run) -> None:
 def test_a_clean_recording_has_the_same_pictures_without_graphics(show: Run) -> None:
     """The opening has a lower third; the strip at the top of the picture is the site's."""
     sheet, clean = _closed(show)["opening"], _closed(show, "clean")["opening"]
-    pictures, bare = _pictures(show, "opening"), _pictures(show, "clean/opening")
+    film, bare = _by_time(show, "opening"), _by_time(show, "clean/opening")
+    both = [at for at in film if at in bare]
 
     assert (clean.from_n, clean.to_n, clean.gap_s) == (sheet.from_n, sheet.to_n, 0)
     assert clean.chapters == sheet.chapters
-    assert len(bare) == len(pictures)
-    counters = [[s.counter if (s := strip.read(luma)) else None for luma in film]
-                for film in (pictures, bare)]  # fmt: skip
-    assert counters[0] == counters[1]
-    differs = [
-        float(np.abs(a[110:].astype(int) - b[110:]).mean())
-        for a, b in zip(pictures, bare, strict=True)
-    ]
-    assert min(differs[3 * 30 : 5 * 30]) > 4 * max(differs[:45])
+    seen = {at: (strip.read(film[at]), strip.read(bare[at])) for at in both}
+    alike = [at for at, (one, other) in seen.items() if one is not None and other is not None]
+    assert len(alike) > 0.8 * len(film)
+    assert {at for at in alike if seen[at][0] != seen[at][1]} == set()
+    differ = {at: _apart(film[at][110:], bare[at][110:]) for at in alike}
+    before = [much for at, much in differ.items() if at < 1.5]
+    during = [much for at, much in differ.items() if 3 <= at < 5]
+    assert min(during) > 4 * max(before)
     assert sorted(_closed(show, "clean")) == ["opening", "talk"]
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one.astype(np.int16) - other).mean())
+
+
+def _by_time(run: Run, name: str) -> dict[float, np.ndarray]:
+    """The pictures by when they are shown: a slow machine leaves out one here, another there."""
+    with av.open(str(run.state / "recordings" / f"{name}.mp4")) as container:
+        return {
+            round(frame.time or 0.0, 3): frame.to_ndarray()[:180, :320]
+            for frame in container.decode(video=0)
+        }
+
+
+def test_why_viewers_saw_slate_is_explained(show: Run) -> None:
+    private = next(slot for slot in show.day().slots if slot.id == "private")
+    told = show.command("journal", "explain", "--at", str(private.start_n + 60))
+
+    assert "in slot private" in told
+    assert "on HLS slate: not for this output" in told
 
 
 def test_the_clean_picture_is_in_no_playlist_and_at_no_address(show: Run) -> None:

@@ -337,3 +337,13 @@ def test_an_output_is_shown_as_wished_and_as_it_is(day: Resolved) -> None:
 
     (hls,) = view["outputs"]
     assert (hls["id"], hls["kind"], hls["behind_ms"], hls["on"]) == ("hls", "hls", 40.0, True)
+
+
+def test_an_output_that_may_not_carry_the_slot_is_said_to_be_on_slate(day: Resolved) -> None:
+    def is_slate(*outputs: str) -> bool:
+        view = desk_view(watched(day, 1, facts={"gate": {"slate_outputs": [*outputs]}}))
+        return bool(view["outputs"][0]["slate"])
+
+    assert is_slate("hls")
+    assert is_slate("*")
+    assert not is_slate("platform")
