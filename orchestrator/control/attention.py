@@ -21,8 +21,10 @@ from orchestrator.control.facts import read_facts, read_feed
 from orchestrator.control.gallery import Gallery
 from orchestrator.control.handover import form, items
 from orchestrator.control.incidents import Happening, Incident, Incidents, News
+from orchestrator.control.lipsync import KIND, WATCHES_S, LipSync, Measured
 from orchestrator.control.loudness import Loudness
 from orchestrator.control.material import Material
+from orchestrator.control.past import Past
 from orchestrator.control.rounds import Rounds
 from orchestrator.control.sight import Sight
 from orchestrator.control.webhook import VARIABLE, Webhook
@@ -51,12 +53,14 @@ class Attention:
         self._clock = clock
         self.diary = Diary(state.diary, run_of(gallery.journal.entries))
         self._loudness = Loudness()
+        self.past = Past()
         self._webhook = Webhook(
             (os.environ if environment is None else environment).get(VARIABLE, "")
         )
         lines = list(self.diary.read())
         self.incidents = _remembered(lines)
         self.rounds = Rounds(lines)
+        self.lipsync = LipSync(lines)
         self._belfry = Belfry(self.ring, clock, gallery.grid)
         self._material = Material(state, gallery.journal.entries)
         self._hung_for: Show | None = None
@@ -70,6 +74,8 @@ class Attention:
     def tick(self) -> None:
         sight = self.look()
         self._loudness.hear({feed: page.get("lufs") for feed, page in sight.pages.items()})
+        judged = {feed: sight.judged(feed) for feed in sight.pages}
+        self.past.look(sight.n, sight.fps, sight.pages, judged)
         self.rounds.look(sight)
         if self._hung_for is not sight.show or sight.n >= self._hang_again_n:  # D12: derived anew
             self._ring(sight)
@@ -111,6 +117,8 @@ class Attention:
             self._material.consent(gallery.show.resolved, gallery.grid.utc(n)),
             self._material.missing_clips(gallery.show.resolved),
             self._material.outdated(gallery.show.resolved, now_ns),
+            self._material.unproved(),
+            self.lipsync.offsets_ms,
         )
 
     def consider(self, sight: Sight) -> None:
@@ -126,6 +134,17 @@ class Attention:
         cards = self.incidents.open()
         gallery.incidents = frozenset(one.cause for one in cards)
         gallery.open_items = {item.id: item.text for item in items(sight, cards)}
+
+    def measure(self, feed: str) -> str:
+        """Watch how far this hot feed's sound lies from its picture."""
+
+        def keep(measured: Measured) -> None:
+            if measured.offset_ms is not None:
+                self.diary.write(KIND, feed=feed, n=measured.n, offset_ms=measured.offset_ms)
+            log.info("lip sync of %s: %s", feed, measured.text)
+
+        self.lipsync.begin(self._live, feed, self._gallery.now_n, keep)
+        return f"{feed} is watched for {WATCHES_S} s: the site must flash and beep now"
 
     def handover(self) -> dict[str, Any]:
         """The form, as of now."""
@@ -161,6 +180,7 @@ class Attention:
 
     async def close(self) -> None:
         self._belfry.close()
+        await self.lipsync.close()
         self.diary.close()
         await self._webhook.close()
 

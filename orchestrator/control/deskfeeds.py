@@ -33,6 +33,17 @@ _SPOKEN = {
     "refused": "your connection was refused; call the studio",
     "unknown": "we know nothing of you just now",
 }
+_ILL = {
+    "FROZEN": "your picture does not move",
+    "BLACK": "your picture is black",
+    "SILENT": "we hear nothing from you",
+}
+_UNUSABLE = "your picture cannot be used just now"
+_SEEN = "we see you well, and hear nothing"
+_QUIET = "we see you well; you are very quiet"
+_WELL = "we see and hear you well"
+SENTENCES = frozenset({*_SPOKEN.values(), *_ILL.values(), _UNUSABLE, _SEEN, _QUIET, _WELL})
+"""All that a site is ever told of what arrives from it; its page has each in its own language."""
 
 
 def feeds(seen: Watched) -> list[dict[str, Any]]:
@@ -64,7 +75,7 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
             else ""
         )  # fmt: skip
         state = str(page.get("state", "unknown"))
-        word, grade = _word(state, out, page, judged)
+        word, grade = word_of(state, out, page, judged)
         since_n = judged.get("since_n")
         if isinstance(since_n, int) and word == "FROZEN":
             since_n = frozen_since_n(page, n, since_n)
@@ -95,6 +106,7 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
                 "fps": page.get("fps") or None,
                 "size": [page.get("width", 0), page.get("height", 0)],
                 "drift_ppm": page["drift_ppb"] / 1000 if "drift_ppb" in page else None,
+                "lip_sync": dict(seen.lip_sync[feed.id]) if feed.id in seen.lip_sync else None,
                 "bytes": page.get("bytes", 0),
                 "dropped": page.get("dropped", 0),
                 "sessions": page.get("session", 0),
@@ -108,27 +120,23 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
 
 
 def plain_words(tile: Mapping[str, Any]) -> str:
-    """What the site is told about what arrives from it."""
+    """What the site is told about what arrives from it; one of `SENTENCES`."""
     if tile["state"] != "live":
         return _SPOKEN.get(str(tile["state"]), _SPOKEN["unknown"])
     if tile["grade"] == "dead":
-        return {
-            "FROZEN": "your picture does not move",
-            "BLACK": "your picture is black",
-            "SILENT": "we hear nothing from you",
-        }.get(str(tile["word"]), "your picture cannot be used just now")
+        return _ILL.get(str(tile["word"]), _UNUSABLE)
     level = tile["level_db"]
     if level is None or level < -70:
-        return "we see you well, and hear nothing"
+        return _SEEN
     if tile["lufs"] is not None and tile["lufs"] < -35:
-        return "we see you well; you are very quiet"
-    return "we see and hear you well"
+        return _QUIET
+    return _WELL
 
 
-def _word(
+def word_of(
     state: str, out: str, page: Mapping[str, Any], judged: Mapping[str, Any]
 ) -> tuple[str, str]:
-    """State word and grade: good, note, bad or dead."""
+    """State word and grade: good, note or dead. `out` is the word of who has taken it out."""
     if out:
         return out, "dead"
     if state != "live":

@@ -49,6 +49,8 @@ class Watched:
     warnings: Sequence[str] = ()
     not_in_file: Sequence[Mapping[str, Any]] = ()
     """Live changes that the producer's file does not have (D14)."""
+    lip_sync: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By feed, what was measured of it: `{"n", "offset_ms", "text"}`."""
     reload: Mapping[str, Any] = field(default_factory=dict)
     """The changed file that waits to be taken over; empty without one."""
 

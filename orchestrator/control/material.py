@@ -12,7 +12,7 @@ from pathlib import Path
 
 from orchestrator.bus.tree import StateFolder
 from orchestrator.control.chain import Entry
-from orchestrator.rundown.consent import troubles
+from orchestrator.rundown.consent import troubles, unproved
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.timing import NS
 
@@ -30,6 +30,7 @@ class Material:
         self._event = Path(files[-1]) if files and files[-1] else None
         self._looks = {"consent": 0, "clips": 0, "recordings": 0}
         self._consent: dict[str, str] = {}
+        self._unproved: dict[str, str] = {}
         self._missing: frozenset[str] = frozenset()
         self._outdated: dict[str, int] = {}
 
@@ -43,7 +44,12 @@ class Material:
         if self._event is not None and self._is_due("consent"):
             path = self._event.with_name("consent.yaml")
             self._consent = troubles(day, path, now.date())
+            self._unproved = unproved(day, path)
         return self._consent
+
+    def unproved(self) -> Mapping[str, str]:
+        """As of the last look at `consent`: slots whose consent is written down nowhere."""
+        return self._unproved
 
     def missing_clips(self, day: Resolved) -> frozenset[str]:
         if self._is_due("clips"):

@@ -19,6 +19,8 @@ from orchestrator.rundown.standin import is_slate, site_of
 
 STABLE_S = 60
 _OFF_MS = 150
+_MOST_LATE_MS, _MOST_EARLY_MS = 60, 40
+"""EBU R 37: sound may come so much later than its picture, and so much earlier."""
 _FPS_OFF = 0.02
 _LOWEST_FPS = 23.9
 _KNOWN_CODECS = frozenset({"h264", "hevc", "mpeg4", "mpeg2video", "vp8", "vp9", "av1"})
@@ -134,11 +136,23 @@ def _sound(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
 
 
 def _sync(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
-    """Arrivals far from where the feed was anchored: lip sync cannot be promised."""
+    """Sound that was measured away from its picture; arrivals away from where the feed is anchored,
+    which both of them share."""
     for feed in _feeds_of(sight, slot):
+        off_ms = sight.sound_offset_ms.get(feed, 0)
+        if off_ms > _MOST_LATE_MS or off_ms < -_MOST_EARLY_MS:
+            word = "late" if off_ms > 0 else "early"
+            wanted_ms = _av_offset_ms(sight, feed) + off_ms
+            text = f"the sound of {feed} is {abs(off_ms)} ms {word}: av_offset {wanted_ms} ms"
+            yield Reason("sync", Light.AMBER, f"{text} puts it right")
         offset_us = sight.pages.get(feed, {}).get("offset_us")
         if isinstance(offset_us, int) and abs(offset_us) > _OFF_MS * 1000:
             yield Reason("sync", Light.AMBER, f"{feed} arrives {offset_us / 1000:.0f} ms off")
+
+
+def _av_offset_ms(sight: Sight, feed: str) -> int:
+    known = (one for one in sight.show.resolved.feeds() if one.id == feed)
+    return next((one.av_offset_ms for one in known), 0)
 
 
 def _stand_in(sight: Sight, slot: LiveSlot, feed: str) -> str:
@@ -163,6 +177,8 @@ def _consent(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
     wrong = sight.consent.get(slot.id)
     if wrong:
         yield Reason("consent", Light.RED, wrong)
+    elif slot.id in sight.unproved:
+        yield Reason("consent", Light.AMBER, sight.unproved[slot.id])
 
 
 def _site_ready(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:

@@ -45,6 +45,10 @@ class Sight:
     missing_clips: frozenset[str] = frozenset()
     outdated: Mapping[str, int] = field(default_factory=dict)
     """Recordings that are older than the file wants them to get, and their bytes."""
+    unproved: Mapping[str, str] = field(default_factory=dict)
+    """Why a slot's consent cannot be told, by slot: nobody has written it down."""
+    sound_offset_ms: Mapping[str, int] = field(default_factory=dict)
+    """How much later than its picture a feed's sound is, where that was measured."""
 
     @cached_property
     def grid(self) -> Grid:

@@ -13,6 +13,7 @@ from orchestrator.control.deskplan import slot_view
 from orchestrator.control.deskview import Watched
 from orchestrator.rundown.lineup import LiveSlot
 from orchestrator.rundown.plan import PlanSlot
+from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.words import said
 
 _SHOWN_SLOTS = 4
@@ -29,19 +30,19 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
     upcoming = next((slot for slot in slots if slot.start_n > seen.n), None)
     tallies = {tile["tally"] for tile in own}
     owed = _stood_in_for(seen, site_id)
-    plans = [*([owed] if owed is not None else []), *(slot.plan for slot in slots)]
     gate = seen.facts.get("gate", {})
     decided = seen.show.decided(seen.n)
+    language = language_of(day, site_id)
     return {
-        "event": {"title": said(day.title), "timezone": day.timezone},
+        "event": {"title": said(day.title, language), "timezone": day.timezone},
         "now": seen.utc(seen.n),
         "site": {
             "id": site_id,
-            "title": said(site.title),
+            "title": said(site.title, language),
             "city": site.city,
             "timezone": site.timezone,
         },
-        "language": plans[0].language if plans else day.languages[0],
+        "language": language,
         "tally": next((t for t in ("air", "preview", "armed") if t in tallies), ""),
         "hidden": site_id in decided.hidden or site_id in gate.get("hidden", ()),
         "quarantined": site_id in decided.quarantined or site_id in gate.get("quarantined", ()),
@@ -57,10 +58,10 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
             }
             for tile in own
         ],
-        "stood_in": _stood_in(seen, owed),
-        "on": _slot(seen, current),
-        "next": _slot(seen, upcoming),
-        "later": [_slot(seen, slot) for slot in slots[:_SHOWN_SLOTS]],
+        "stood_in": _stood_in(seen, owed, language),
+        "on": _slot(seen, current, language),
+        "next": _slot(seen, upcoming, language),
+        "later": [_slot(seen, slot, language) for slot in slots[:_SHOWN_SLOTS]],
         "messages": [
             {
                 "seq": one.seq,
@@ -85,25 +86,38 @@ def _stood_in_for(seen: Watched, site_id: str) -> PlanSlot | None:
     return next((s.plan for s in slots if s.id == on.stands_for and s.plan.site == site_id), None)
 
 
-def _stood_in(seen: Watched, owed: PlanSlot | None) -> dict[str, Any] | None:
+def _stood_in(seen: Watched, owed: PlanSlot | None, language: str) -> dict[str, Any] | None:
     """READY is for this slot then; when it is gone to, the desk says."""
     if owed is None:
         return None
     standby = seen.show.slot_at(seen.n)
     return {
         "id": owed.id,
-        "title": said(owed.title),
+        "title": said(owed.title, language),
         "ready": owed.id in seen.show.decided(seen.n).ready,
         "left_s": None if standby.is_open else seen.seconds(standby.end_n - seen.n),
     }
 
 
-def _slot(seen: Watched, slot: LiveSlot | None) -> dict[str, Any] | None:
+def language_of(day: Resolved, site: str) -> str:
+    """What its people speak first, else what is spoken in its slots, else the floor language.
+
+    The same all day: a page that changed its language with the next slot would be read by nobody.
+    """
+    floor = day.languages[0]
+    people = [one.languages[0] for one in day.people.values() if one.site == site and one.languages]
+    slots = [slot.plan.language for slot in day.slots if slot.plan.site == site]
+    spoken = people or [language for language in slots if language != floor]
+    return next(iter(spoken), floor)
+
+
+def _slot(seen: Watched, slot: LiveSlot | None, language: str) -> dict[str, Any] | None:
     if slot is None:
         return None
     whole = slot_view(seen, slot)
     kept = ("id", "title", "start", "end", "length_s", "mode", "state")
     return {name: whole[name] for name in kept} | {
+        "title": said(slot.title, language),
         "in_s": seen.seconds(slot.start_n - seen.n),
         "left_s": None if whole["end"] is None else seen.seconds(slot.end_n - seen.n),
     }

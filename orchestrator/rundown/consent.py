@@ -110,6 +110,18 @@ def troubles(day: Resolved, path: Path, on: date) -> dict[str, str]:
     return found
 
 
+def unproved(day: Resolved, path: Path) -> dict[str, str]:
+    """Slots of a running day that rest on a consent nobody has written down, with the reason."""
+    records = read_records(path, Sink())
+    found: dict[str, str] = {}
+    for slot, ref in _needed((*(slot.plan for slot in day.slots), *day.standby), day.clips):
+        if records is None:
+            found.setdefault(slot.id, f"consent {ref} is not checked: there is no {path.name}")
+        elif ref not in records:
+            found.setdefault(slot.id, f"there is no record of consent {ref} in {path.name}")
+    return found
+
+
 def _needed(slots: Iterable[PlanSlot], clips: Mapping[str, Clip]) -> Iterator[tuple[PlanSlot, str]]:
     """Every slot with each consent that it rests on: its own and those of its clips."""
     for slot in slots:

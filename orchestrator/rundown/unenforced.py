@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orchestrator.rundown.plan import Plan, PlanSlot, Programme
+from orchestrator.rundown.plan import Plan, PlanSlot
 
 _Uses = Callable[[Plan], bool]
 
@@ -33,25 +33,13 @@ def _any_feed(kind: str) -> _Uses:
 
 _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     (
-        "consent",
-        "the audience is checked against consent.yaml at load; nothing watches expiry on the day",
-        _any_slot(lambda s: s.consent is not None),
-    ),
-    (
         "guest.person, .guest",
         "no invitations yet: a guest is always absent, the fallback shows",
         _any_slot(lambda s: any(source.startswith("guest.") for source in _sources(s))),
     ),
     ("feeds: whip", "not connected yet", _any_feed("whip")),
     ("feeds: hololens", "not connected yet", _any_feed("hololens")),
-    ("checks", "no pre-flight yet", _any_slot(lambda s: bool(s.checks))),
     ("setup", "does not block a site's feeds yet", _any_slot(lambda s: s.setup > 0)),
-    ("shifts", "no reminders, handover or escalation yet", lambda p: bool(p.shifts)),
-    (
-        "programme.loudness",
-        "measured for nobody yet; the peak is limited",
-        lambda p: p.programme.loudness_lufs != Programme().loudness_lufs,
-    ),
     ("was", "renames are not followed yet", _any_slot(lambda s: s.was is not None)),
     ("block budget", "not compared yet", lambda p: any(b.budget is not None for b in p.blocks)),
 )

@@ -18,6 +18,7 @@ from prometheus_client import generate_latest
 from orchestrator.bus.sent import REAL, read_sent
 from orchestrator.control import asrunreader
 from orchestrator.control.explain import explain
+from orchestrator.control.facts import read_feed
 from orchestrator.control.presses import Press
 from orchestrator.control.status import line_up_of, to_json
 from orchestrator.control.words import WORDS, Word
@@ -26,7 +27,7 @@ from orchestrator.web.console import Caller, body_as, caller, console, number_of
 from orchestrator.web.once import REPLAYED
 from orchestrator.web.problem import Kept, Problem, of_desk
 from orchestrator.web.route import JSON
-from orchestrator.web.shapes import Wished
+from orchestrator.web.shapes import OfFeed, Wished
 from orchestrator.web.signin import may_say
 
 _STALE_S = 5.0
@@ -36,8 +37,7 @@ _MISSED = 50
 
 
 async def health(request: web.Request) -> web.Response:
-    """Open: supervisors, containers and load balancers that look at it have no account, and all it
-    says is whether control is fresh. Not what is on air, not even for how long it was not."""
+    """For monitoring, with a viewer's token. (What a load balancer asks is the public port.)"""
     age_s = asyncio.get_running_loop().time() - console(request).ticked_s
     is_fresh = age_s < _STALE_S
     return web.json_response({"ok": is_fresh}, status=200 if is_fresh else 503)
@@ -55,6 +55,27 @@ async def status(request: web.Request) -> web.Response:
 
 async def desk(request: web.Request) -> web.Response:
     return web.json_response(console(request).desk())
+
+
+async def past(request: web.Request) -> web.Response:
+    """The curves of the Feeds screen."""
+    return web.json_response(console(request).attention.past.view())
+
+
+async def lip_sync(request: web.Request) -> web.Response:
+    """POST {feed}: watch how its sound lies to its picture; the desk view tells what was found."""
+    desk = console(request)
+    feed = (await body_as(request, OfFeed)).feed
+    if feed not in {one.id for one in desk.gallery.show.resolved.feeds()}:
+        raise Problem(404, "unknown-feed", f"there is no feed {feed[:64]!r} in the rundown")
+    page = read_feed(desk.live.feed_page(feed), desk.gallery.now_n, desk.clock.now_ns())
+    if not page.get("hot"):
+        raise Problem(409, "not-hot", f"{feed} is not decoded now: listen to it first (solo)")
+    if desk.attention.lipsync.is_busy(feed):
+        raise Problem(
+            503, "busy", "a lip sync is being measured; wait for it", {"Retry-After": "12"}
+        )
+    return web.json_response({"ok": True, "text": desk.attention.measure(feed)})
 
 
 async def handover(request: web.Request) -> web.Response:

@@ -79,6 +79,7 @@ class Console:
             self.inputs,
             incidents=self.attention.cards(),
             checks=self.attention.checks(),
+            lip_sync=self.attention.lipsync.view(),
         )
 
     def desk(self) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 There is no other: `add_routes` is the only place that puts a route on the server, and a test goes
 through the table with every role, so that a new line without a rule cannot pass. OPEN stands only
 where an unknown caller must get something: the sign-in page with its files and its four posts,
-the API's description (it says what a request looks like, and nothing of the event), and `/healthz`
-(see there).
+and the API's description, which says what a request looks like and nothing of the event.
 """
 
 from __future__ import annotations
@@ -48,8 +47,6 @@ ROUTES: tuple[Route, ...] = (
           "Choose a password, by an administrator's link that works once", body="Invited",
           answer="SignedIn"),
     Route("GET", f"{_V1}/openapi.json", OPEN, describe.openapi, "This description"),
-    Route("GET", "/healthz", OPEN, api.health, "200 while control is fresh, 503 otherwise",
-          answer="Done"),
     # oneself
     Route("GET", f"{_V1}/me", _VIEWER, signin.me, "Who I am and what I may say", sites=True,
           answer="Me"),
@@ -79,6 +76,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_V1}/line-up", _VIEWER, api.line_up, "The day as it will run", answer="LineUp"),
     Route("GET", f"{_V1}/desk", _VIEWER, api.desk, "The desk view: all that a screen shows",
           answer="DeskView"),
+    Route("GET", f"{_V1}/feeds/past", _VIEWER, api.past, "Ten minutes of every feed",
+          answer="Past"),
+    Route("POST", f"{_V1}/lip-sync", Role.OPERATOR, api.lip_sync,
+          "Watch a hot feed for some seconds: how far is its sound from its picture?",
+          body="OfFeed", answer="Answer"),
     Route("GET", f"{_V1}/site", _VIEWER, deskfiles.site_news, "What one site is told", sites=True,
           answer="SiteNews"),
     Route("GET", f"{_V1}/monitors", _VIEWER, monitors.monitors,
@@ -128,6 +130,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_ADM}/versions", _ADMIN, house.versions, "The versions of the rundown",
           answer="Versions"),
     Route("GET", f"{_ADM}/machine", _ADMIN, house.machine, "How the machine is", answer="Machine"),
+    Route("GET", "/healthz", _VIEWER, api.health, "200 while control is fresh, 503 otherwise",
+          answer="Done"),
     Route("GET", "/metrics", _VIEWER, api.metrics, "Prometheus metrics of every process",
           content=_TEXT),
 )  # fmt: skip

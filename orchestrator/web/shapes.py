@@ -39,6 +39,10 @@ class NewPassword(Asked):
     new: Secret
 
 
+class OfFeed(Asked):
+    feed: Text
+
+
 class Nothing(Asked):
     """An empty object; no body at all is the same."""
 
@@ -130,6 +134,23 @@ class AsRunPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """Oldest first; -90 dB for nothing. `grades` has a letter a look: good, note or dead."""
+
+    level_db: list[int]
+    grades: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A look every `every_s`, `kept` of them at most; the newest is of now."""
+
+    every_s: int
+    kept: int
+    feeds: dict[str, Curve]
+
+
+@dataclass(frozen=True, slots=True)
 class MissedSpan:
     """Columns of an output in which it sent a slate, or nothing."""
 
@@ -212,6 +233,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "First": First,
         "Invited": Invited,
         "NewPassword": NewPassword,
+        "OfFeed": OfFeed,
         "Nothing": Nothing,
         "Wished": Wished,
         "SignedIn": SignedIn,
@@ -220,6 +242,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "Words": list[WordView],
         "JournalPage": JournalPage,
         "AsRunPage": AsRunPage,
+        "Past": Past,
         "Missed": dict[str, list[MissedSpan]],
         "Explained": Explained,
         "HandoverForm": HandoverForm,

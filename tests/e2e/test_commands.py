@@ -180,7 +180,7 @@ def test_a_killed_control_comes_back_with_the_same_show(run: Run) -> None:
     answer = run.command("stay")
     pid = run.kill("control")
     run.wait_for_another("control", pid)
-    until("control is fresh", lambda: get(run.control + "healthz")[0] == 200, 15)
+    until("control is fresh", lambda: run.told("healthz")[0] == 200, 15)
 
     status = json.loads(run.told("api/v1/status")[1])
 
@@ -199,7 +199,7 @@ def test_a_press_that_is_repeated_after_a_killed_control_is_told_the_same(run: R
     assert told[0] == 200, told
     pid = run.kill("control")
     run.wait_for_another("control", pid)
-    until("control is fresh", lambda: get(run.control + "healthz")[0] == 200, 15)
+    until("control is fresh", lambda: run.told("healthz")[0] == 200, 15)
     before = verbs(run)
 
     again = post(url, {"args": {"by": "1m"}}, headers)

@@ -6,6 +6,7 @@ the stream itself, by the strip in its pictures.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from harness.desk import (
 from harness.looker import Looker, Message, full_range, ssim
 from harness.run import ROOT, Run, Sites, until
 from harness.watch import Watch
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from orchestrator.bus.feedpage import FeedWord
 from orchestrator.bus.page import open_page
@@ -515,6 +516,11 @@ def test_what_is_old_is_covered_and_the_desk_comes_back_by_itself(
     kim.shot("stale")
     page.keyboard.press("Space")
     assert toast(page, "refused", "more than two seconds old")
+    page.evaluate("window.desk.openLocks()")
+    expect(page.locator("dialog .refusal")).to_contain_text("more than two seconds old")
+    assert page.locator("dialog .body").evaluate("node => node.inert") is True
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
     held.clear()
     expect(page.locator("#cover")).to_be_hidden()
 
@@ -587,6 +593,63 @@ def test_every_screen_is_usable_by_everybody_and_looked_at(tom: Person, desk: Pa
     desk.set_viewport_size({"width": 1280, "height": 720})
 
 
+def test_the_whole_day_is_seen_at_a_glance_and_a_slot_to_come_is_given_another_length(
+    tom: Person, desk: Page
+) -> None:
+    desk.keyboard.press("Alt+Digit2")
+    day = desk.locator(".timeline.day")
+    slots = [slot["id"] for slot in tom.view()["rundown"]]
+    expect(day.locator(".block")).to_have_count(len(slots))
+    fixed = [slot for slot in tom.view()["rundown"] if slot["anchor"] == "hard"]
+    expect(day.locator(".block.hard")).to_have_count(len(fixed))
+    day.locator(".block", has_text="Hip: revision").first.click()
+    line = desk.locator("tr[data-slot='quito-case']")
+    expect(line.locator("button:focus")).to_have_count(1)
+
+    before = next(slot for slot in tom.view()["rundown"] if slot["id"] == "quito-case")
+    line.locator("[data-word='extend']").click()
+    desk.locator("#extend-by").fill("-2")
+    expect(desk.locator("dialog .price")).to_contain_text("2m shorter")
+    tom.shot("length")
+    desk.keyboard.press("Enter")
+
+    def length(view: dict[str, Any]) -> float:
+        return float(
+            next(slot["length_s"] for slot in view["rundown"] if slot["id"] == "quito-case")
+        )
+
+    seen(tom, "it is shorter", lambda view: length(view) == before["length_s"] - 120)
+    desk.keyboard.press("KeyU")
+    expect(desk.locator("dialog.undo")).to_contain_text("quito-case")
+    desk.keyboard.press("KeyU")
+    seen(tom, "it is as it was", lambda view: length(view) == before["length_s"])
+    desk.keyboard.press("Alt+Digit6")
+    desk.keyboard.press("KeyR")
+    expect(desk.locator("#order")).to_be_focused()
+
+
+def test_the_curves_of_the_feeds_are_older_than_the_page(desk: Page) -> None:
+    desk.reload()
+    desk.wait_for_selector(".desk .transport")
+    desk.keyboard.press("Alt+Digit3")
+    curve = desk.locator(".spark").first
+    expect(curve).to_have_attribute("data-looks", re.compile(r"^\d{2,}$"))
+    expect(curve).to_have_attribute("aria-label", re.compile("last ten minutes: "))
+
+
+def test_lip_sync_of_a_feed_is_measured_from_its_flashes_and_beeps(tom: Person, desk: Page) -> None:
+    desk.keyboard.press("Alt+Digit3")
+    card = desk.locator("[data-feed-card='quito.room']")
+    card.locator("[data-act='lip-sync']").click()
+    expect(card).to_contain_text("watching for 12 s")
+    expect(card).to_contain_text("sound and picture are together", timeout=60_000)
+    tile = next(one for one in tom.view()["feeds"] if one["id"] == "quito.room")
+    assert abs(tile["lip_sync"]["offset_ms"]) < 20
+    tom.shot("feeds-lip-sync")
+    card.get_by_role("button", name="LISTEN").click()
+    seen(tom, "nobody listens any more", lambda view: not any(one["solo"] for one in view["feeds"]))
+
+
 def test_wall_and_sheet_are_to_be_looked_at(run: Run, browser: Browser) -> None:
     vera = Person(browser, run, "vera", Role.VIEWER, timezone_id="America/Lima")
     page = vera.open("wall")
@@ -601,6 +664,16 @@ def test_wall_and_sheet_are_to_be_looked_at(run: Run, browser: Browser) -> None:
     page = vera.at_the_desk()
     assert page.locator("[data-word='take']").is_disabled()
     vera.close()
+
+
+def take_out(button: Locator) -> None:
+    """PRIVACY of a site's page: a touch is not enough, half a second is."""
+    button.click()
+    button.scroll_into_view_if_needed()
+    button.hover()
+    button.page.mouse.down()
+    button.page.wait_for_timeout(700)
+    button.page.mouse.up()
 
 
 def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else(
@@ -626,11 +699,28 @@ def test_a_sites_page_is_its_own_in_its_language_and_shows_and_does_nothing_else
     SHOT = ROOT / "build" / "shots" / "site.png"
     page.screenshot(path=str(SHOT))
     assert axe(page) == []
+    page.locator(".language select").select_option("ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.screenshot(path=str(SHOT.with_name("site-ar.png")), full_page=True)
+    assert axe(page) == []
+    page.reload()
+    expect(page.locator(".tally-big")).to_contain_text("لستم")  # the telephone remembers
+    page.locator(".language select").select_option("es")
 
     page.get_by_role("button", name="OCULTAR").click()
     seen(tom, "it is hidden", lambda view: view["safety"]["hidden"] == ["quito"])
     expect(page.locator(".tally-big")).to_contain_text("OCULTO")
     say(run, "unhide", {"site": "quito"})
+    take_out(page.get_by_role("button", name="PRIVACIDAD"))
+    seen(tom, "it is taken out", lambda view: view["safety"]["quarantined"] == ["quito"])
+    expect(page.locator(".tally-big")).to_contain_text("RETIRADO")
+    back = {"args": {"token": say(run, "restore-ask", {"site": "quito"})["token"]}}
+    me = phone.request.get("api/v1/me").json()
+    answer = phone.request.post(
+        "api/v1/commands/restore", data=back, headers={"X-CSRF-Token": me["csrf"]}
+    )
+    assert answer.ok, answer.text()
+    seen(tom, "it is back", lambda view: view["safety"]["quarantined"] == [])
 
     for path in ("", "api/v1/desk", "api/v1/status", "wall", "api/v1/journal"):
         assert phone.request.get(path).status == 403, path

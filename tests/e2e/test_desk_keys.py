@@ -6,17 +6,13 @@ The rules are in `keys.js`, with clock and timers handed in; Node runs them with
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from typing import Any
 
 import pytest
-from harness.run import ROOT
+from harness.node import run_module
 
-KEYS = ROOT / "orchestrator" / "web" / "static" / "desk" / "keys.js"
 _SCRIPT = """
-import { Keys } from "KEYS";
+import { Keys } from "DESK/keys.js";
 const script = JSON.parse(process.argv[1]);
 const acts = [];
 let now = 0, timers = [];
@@ -45,26 +41,12 @@ for (const [what, value, more] of script.steps) {
   else if (what === "forget") keys.forget();
 }
 console.log(JSON.stringify({ acts, prevented }));
-""".replace("KEYS", KEYS.as_uri())  # fmt: skip
-
-
-def node() -> str:
-    found = shutil.which("node") or shutil.which("node", path=str(ROOT / ".venv" / "bin"))
-    if found is None and os.environ.get("CI"):
-        pytest.fail("there is no node here: make build/page brings one")
-    if found is None:
-        pytest.skip("there is no node here: make build/page brings one")
-    return found
+"""
 
 
 def play(*steps: tuple[Any, ...], **more: Any) -> list[str]:
     """What the keys set off, in order."""
-    script = json.dumps({"steps": steps, **more})
-    done = subprocess.run(
-        [node(), "--input-type=module", "-e", _SCRIPT, script],
-        capture_output=True, text=True, timeout=30, check=True,
-    )  # fmt: skip
-    return list(json.loads(done.stdout)["acts"])
+    return list(run_module(_SCRIPT, json.dumps({"steps": steps, **more}))["acts"])
 
 
 def test_space_takes_once_and_not_again_within_a_second_nor_by_repeating() -> None:

@@ -102,7 +102,7 @@ class Ground:
     def control_comes_back(self) -> None:
         pid = self.run.kill("control")
         self.run.wait_for_another("control", pid)
-        until("control is fresh", lambda: get(self.run.control + "healthz")[0] == 200, 20)
+        until("control is fresh", lambda: self.run.told("healthz")[0] == 200, 20)
 
     def takes_again(self) -> None:
         """A take and a release are journalled, given and done."""
@@ -302,5 +302,5 @@ def test_damaged_orders_and_decisions_are_stepped_over(ground: Ground) -> None:
     lines = read_lines(run.live.decisions)
     numbers = [line["k"] for line in lines if isinstance(line.get("tracks"), dict)]
     assert numbers == list(range(first_k, first_k + len(numbers)))
-    until("control is fresh", lambda: get(run.control + "healthz")[0] == 200, 20)
+    until("control is fresh", lambda: run.told("healthz")[0] == 200, 20)
     ground.takes_again()

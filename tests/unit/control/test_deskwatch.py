@@ -13,6 +13,7 @@ from orchestrator.bus.lines import replace_json
 from orchestrator.control.deskview import desk_view
 from orchestrator.control.deskwatch import PreviewFile, look
 from orchestrator.control.gallery import Gallery
+from orchestrator.control.past import Past
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.scene import Scene
 
@@ -91,3 +92,19 @@ async def test_an_undo_that_is_only_asked_about_names_the_act_it_would_take_back
     assert (await gallery.ask({"verb": "undo", "author": "tom", "args": {"seq": done["seq"]}}))[
         "ok"
     ]
+
+
+def test_the_last_ten_minutes_of_a_feed_are_kept_a_look_every_two_seconds() -> None:
+    past = Past(kept=3)
+    live = {"state": "live", "level_db": -20.4}
+    past.look(0, 30, {"a": live, "b": live}, {})
+    past.look(30, 30, {"a": {"state": "live", "level_db": -1.0}}, {})  # too soon
+    past.look(60, 30, {"a": {"state": "backoff", "level_db": None}}, {})
+    past.look(120, 30, {"a": live}, {"a": {"verdict": "dead", "why": "frozen"}})
+    past.look(180, 30, {"a": {"state": "connecting"}}, {})
+
+    assert past.view() == {
+        "every_s": 2,
+        "kept": 3,
+        "feeds": {"a": {"level_db": [-90, -20, -90], "grades": "ddn"}},
+    }

@@ -12,9 +12,11 @@ from gallerydesk import day_of
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.chain import Entry
+from orchestrator.control.deskfeeds import SENTENCES, plain_words
 from orchestrator.control.deskstate import DeskState
 from orchestrator.control.deskview import Watched, desk_view
 from orchestrator.control.siteview import site_view
+from orchestrator.rundown.plan import Person
 from orchestrator.rundown.resolved import Resolved
 from orchestrator.rundown.show import Show
 
@@ -71,6 +73,34 @@ def test_a_site_is_told_that_it_is_out(day: Resolved, fact: str) -> None:
     assert site_view(out, "london")[fact] is True
 
 
+@pytest.mark.parametrize(
+    ("spoken", "slot", "language", "title"),
+    [
+        ((), "en", "en", "A case"),
+        ((), "fr", "fr", "Un cas"),
+        (("pt", "en"), "en", "pt", "A case"),
+        (("fr",), "es", "fr", "Un cas"),
+    ],
+)
+def test_a_site_reads_what_its_people_speak_else_what_is_spoken_in_its_slots(
+    day: Resolved, spoken: tuple[str, ...], slot: str, language: str, title: str
+) -> None:
+    surgeon = Person("s", "Dr S", languages=spoken, site="london")
+    slots = tuple(
+        replace(one, plan=replace(one.plan, language=slot, title={"en": "A case", "fr": "Un cas"}))
+        if one.plan.site == "london"
+        else one
+        for one in day.slots
+    )
+    theirs = replace(day, people={"s": surgeon}, slots=slots)
+
+    view = site_view(watched(theirs, 1), "london")
+
+    assert (view["language"], view["next"]["title"]) == (language, title)
+    later = site_view(watched(theirs, 38), "london")
+    assert later["language"] == language  # also when nothing of theirs is to come
+
+
 def test_ready_is_shown_back_to_who_said_it(day: Resolved) -> None:
     ready = Order(2, Verb.READY, day.start_n, args={"slot": "case"})
     assert "ready" in site_view(watched(day, 1, ready), "london")["next"]["state"]
@@ -105,3 +135,14 @@ def test_while_its_standby_is_on_a_site_is_asked_for_ready_and_may_take_it_back(
 def test_there_is_no_view_of_a_site_that_is_not_in_the_rundown(day: Resolved) -> None:
     with pytest.raises(KeyError):
         site_view(watched(day, 1), "atlantis")
+
+
+def test_whatever_arrives_a_site_is_told_in_one_of_the_known_sentences() -> None:
+    told = {
+        plain_words({"state": state, "grade": grade, "word": word, "level_db": db, "lufs": lufs})
+        for state in ("live", "idle", "connecting", "stalled", "backoff", "refused", "unknown", "?")
+        for grade in ("good", "dead")
+        for word in ("FROZEN", "BLACK", "SILENT", "UNUSABLE")
+        for db, lufs in ((None, None), (-90, -90), (-30, -45), (-20, -18))
+    }
+    assert told == SENTENCES

@@ -157,7 +157,7 @@ def test_what_is_not_enforced_yet_and_what_moved_is_said(event: Event, run: Run)
 
     assert "break-1: 10m → 17m" in output
     assert "Not enforced yet:\n" in output
-    assert "shifts: " in output
+    assert "guest.person, .guest: " in output
 
 
 def test_a_moved_start_keeps_every_distance_and_is_a_rehearsal(event: Event, run: Run) -> None:

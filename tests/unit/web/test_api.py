@@ -18,7 +18,8 @@ from orchestrator.web.describe import description
 from orchestrator.web.routes import ROUTES
 
 V1 = "/api/v1"
-GET_PAGES = ("me", "status", "line-up", "desk", "words", "journal", "as-run", "missed", "explain")
+GET_PAGES = ("me", "status", "line-up", "desk", "words", "journal", "as-run", "missed", "explain",
+             "feeds/past")  # fmt: skip
 
 
 async def wish(port: Port, word: str, key: str = "", **body: object) -> object:
@@ -252,6 +253,17 @@ async def test_what_an_output_did_not_send_is_listed_by_output(port: Port) -> No
 
     [gap] = told["hls"]
     assert (gap["from_k"], gap["to_k"], gap["what"], gap["why"]) == (11, 12, "gap", "no byte")
+
+
+@pytest.mark.parametrize(
+    ("feed", "status", "code"), [("london.room", 409, "not-hot"), ("atlantis", 404, "unknown-feed")]
+)
+async def test_a_feed_that_is_not_decoded_cannot_be_watched(
+    port: Port, feed: str, status: int, code: str
+) -> None:
+    told = await port.ask("POST", f"{V1}/lip-sync", role=Role.OPERATOR, json_body={"feed": feed})
+    assert (told.status, told.body["code"]) == (status, code)
+    assert port.console.attention.lipsync.view() == {}
 
 
 @pytest.mark.parametrize("page", GET_PAGES)

@@ -122,8 +122,7 @@ export const Acts = {
   },
 
   // EXTEND: what it costs is asked for as it is typed, and comes with the plan it was shown for.
-  openExtend(word) {
-    const slot = this.view?.on_air;
+  openExtend(word, slot = this.view?.on_air) {
     if (!slot || !this.may(word)) return;
     this.open({ kind: "extend", key: word, word, title: `${word.toUpperCase()} ${slot.title}`, slot: slot.id, text: "", reason: "" });
   },
@@ -287,7 +286,8 @@ export const Acts = {
         return action ? this.act(action) : this.tell("refused", `The top card has no action ${detail}.`);
       }
       case "rundown":
-        return document.querySelector(".order")?.focus();
+        if (this.screen !== 2) this.show(1);
+        return requestAnimationFrame(() => document.querySelector(".order, .page.rundown .scroll")?.focus());
       case "find":
         this.show(1);
         return document.getElementById("find")?.focus();
@@ -331,9 +331,9 @@ export const Acts = {
 };
 
 function extendArgs({ text, slot }) {
-  const said = text.trim();
-  if (/^\d{1,3}$/.test(said)) return { slot, by: `${said}m` };
+  const said = text.trim().replace("−", "-");
+  if (/^-?\d{1,3}$/.test(said)) return { slot, by: `${said}m` };
   if (/^\d{1,2}:\d{2}(:\d{2})?$/.test(said)) return { slot, to: said };
-  if (/^(\d+h)?(\d+m)?(\d+s)?$/.test(said) && said) return { slot, by: said };
+  if (/^-?(\d+h)?(\d+m)?(\d+s)?$/.test(said) && /\d/.test(said)) return { slot, by: said };
   return null;
 }

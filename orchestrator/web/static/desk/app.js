@@ -20,7 +20,7 @@ export class App {
     this.dialog = null;
     this.toasts = [];
     this.told = 0;
-    this.levels = new Map();
+    this.past = null; // ten minutes of every feed, for who looks at the feeds
     this.repaint = () => {};
     this.monitors = new Monitors();
     this.wishes = new Wishes({
@@ -79,12 +79,6 @@ export class App {
   heard() {
     const places = this.places();
     if (!places.includes(this.place)) this.place = places[0] ?? "";
-    for (const feed of this.view.feeds) {
-      const past = this.levels.get(feed.id) ?? [];
-      past.push(feed.level_db);
-      if (past.length > 600) past.shift();
-      this.levels.set(feed.id, past);
-    }
     for (const notice of this.view.notices) {
       if (notice.seq > this.told && notice.to === this.me.name && this.told) {
         this.tell("notice", notice.text);

@@ -22,7 +22,10 @@ export function dialog(app) {
       },
     },
     h("h2", {}, open.title),
-    ...BODIES[open.kind](app, open),
+    app.isStale && !app.link.ended
+      ? h("p", { class: "refusal", role: "alert", key: "stale" }, "What you see is more than two seconds old. These buttons wait until it is fresh; Esc closes.")
+      : null,
+    h("div", { class: "body", key: "body", inert: app.isStale }, ...BODIES[open.kind](app, open)),
   );
 }
 
@@ -36,7 +39,7 @@ function extend(app, open) {
       h(
         "label",
         { class: "field" },
-        open.word === "shorten" ? "by minutes, or to a time" : "by minutes, or to a time",
+        open.word === "shorten" ? "by minutes, or to a time" : "by minutes (−5 takes away), or to a time",
         h("input", {
           id: "extend-by",
           autocomplete: "off",

@@ -3,7 +3,7 @@
 // an element, an attribute with a meaning, or a script.
 
 const EVENTS = /^on[a-z]+$/;
-const PROPERTIES = new Set(["value", "checked", "disabled", "open", "hidden", "indeterminate"]);
+const PROPERTIES = new Set(["value", "checked", "disabled", "open", "hidden", "indeterminate", "past"]);
 
 // h("button", { class: "take", onclick, key }, "TAKE", h("kbd", {}, "Space"))
 export function h(tag, props, ...children) {

@@ -2,11 +2,13 @@
 //
 // A message is {seq, kind, data}. After a break the socket asks for what came since the last `seq`.
 // `age()` is how old the newest view is, by this machine's clock: what is older than two seconds
-// must not be acted on.
+// must not be acted on. A screen that nobody touches (a wall, a sheet) says now and then by HTTP that
+// it is still there, or its session would end in the middle of the event: sockets renew none.
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4000;
 const SILENT_MS = 5000;
+const RENEW_MS = 30 * 60_000;
 
 export class Link {
   constructor({ onview, onentry, onnotice, onstate, path = "/api/v1/events" }) {
@@ -20,6 +22,7 @@ export class Link {
     this.reconnects = 0;
     this.looksAt = "";
     this.ended = "";
+    this.renewedMs = performance.now();
     this.open();
     setInterval(() => this.watch(), 1000);
   }
@@ -106,6 +109,10 @@ export class Link {
 
   watch() {
     this.tell();
+    if (performance.now() - this.renewedMs > RENEW_MS) {
+      this.renewedMs = performance.now();
+      fetch("/api/v1/me", { cache: "no-store" }).catch(() => {}); // the answer brings a younger cookie
+    }
     if (this.socket && performance.now() - Math.max(this.heardMs, this.triedMs) > SILENT_MS) {
       this.socket.close();
     }

@@ -49,8 +49,13 @@ export function row(app, slot) {
     h("td", { class: "num" }, slot.end === null && isOn ? "open" : length(slot.length_s)),
     h("td", { class: "title", title: slot.notes || slot.title }, h("b", {}, slot.title), h("span", { class: "dim" }, ` ${slot.site ? siteName(app, slot.site) : ""}`)),
     h("td", { class: "state" }, states(slot)),
-    h("td", { class: "why", title: (slot.check?.why ?? []).join("; ") }, grade(slot.check), h("span", { class: "dim" }, ` ${slot.check?.why?.[0] ?? ""}`)),
+    h("td", { class: "why", title: whyOf(slot) }, grade(slot.check), h("span", { class: "dim" }, ` ${slot.check?.why?.[0] ?? ""}`)),
   );
+}
+
+function whyOf(slot) {
+  const why = slot.check?.why ?? [];
+  return [...why, why.length && slot.check.standby ? `standby: ${slot.check.standby}` : ""].filter(Boolean).join("; ");
 }
 
 export function states(slot) {

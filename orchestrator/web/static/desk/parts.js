@@ -88,37 +88,54 @@ export function chip(kind, ...text) {
   return h("span", { class: `chip ${kind}` }, ...text);
 }
 
-// A line of the last levels, drawn onto a canvas.
-export function spark(levels, key) {
+// Ten minutes of a feed: how loud it was, and below in red when it was dead.
+export function spark(past, key) {
+  const told = past ? pastWords(past) : "nothing is known yet";
   return h("canvas", {
     key,
     class: "spark",
-    width: 300,
-    height: 20,
+    width: past?.kept ?? 300,
+    height: 24,
     own: true,
-    "data-n": levels.length,
-    "aria-hidden": "true",
+    role: "img",
+    title: told,
+    "aria-label": `last ten minutes: ${told}`,
+    "data-looks": past?.level_db.length ?? 0,
     made: (node) => {
-      node.levels = levels;
-      const paint = () => {
+      const draw = () => {
         if (!node.isConnected) return;
         stroke(node);
-        setTimeout(paint, 1000);
+        setTimeout(draw, 1000);
       };
-      setTimeout(paint, 0);
+      setTimeout(draw, 0);
     },
+    // a property, not an attribute: the painter hands it over whenever it has changed
+    past,
   });
 }
 
+function pastWords({ grades, every_s: every }) {
+  const dead = [...grades].filter((grade) => grade === "d").length * every;
+  const times = grades.split(/[^d]+/).filter(Boolean).length;
+  if (!dead) return "never lost";
+  return `dead for ${dead} s${times > 1 ? `, ${times} times` : ""}`;
+}
+
 function stroke(node) {
+  const { past } = node;
+  if (!past || past === node.stroked) return;
+  node.stroked = past;
   const { width, height } = node;
   const context = node.getContext("2d");
   context.clearRect(0, 0, width, height);
-  context.fillStyle = "#5d84a8";
-  node.levels.forEach((level, i) => {
-    const tall = share(level) * (height - 1);
-    const x = width - (node.levels.length - i) / 2; // ten minutes, a look a second
-    if (tall > 0) context.fillRect(x, height - tall, 1, tall);
+  past.level_db.forEach((level, i) => {
+    const x = width - past.level_db.length + i;
+    const tall = share(level) * (height - 4);
+    context.fillStyle = "#5d84a8";
+    if (tall > 0) context.fillRect(x, height - 4 - tall, 1, tall);
+    const grade = past.grades[i];
+    context.fillStyle = grade === "d" ? "#c8302a" : grade === "n" ? "#6d7782" : "#2d5a3a";
+    context.fillRect(x, height - 3, 1, 3);
   });
 }
 

@@ -5,7 +5,10 @@ import { ICONS, bar, button, siteName, spark } from "./parts.js";
 import { clock, db, gain, length } from "./say.js";
 import { screen } from "./monitorsview.js";
 
+const AGAIN_MS = 4000;
+
 export function feedsScreen(app) {
+  follow(app);
   return h(
     "div",
     { class: "page feeds scroll", key: "feeds", tabindex: "0", "aria-label": "Feeds" },
@@ -30,12 +33,13 @@ function card(app, feed) {
       h("p", { class: "word" }, `${ICONS[feed.grade]} ${feed.word}${feed.since_s ? ` ${length(feed.since_s)}` : ""}`, feed.tally ? h("b", { class: `tally ${feed.tally}` }, { air: "ON AIR", preview: "PVW", armed: "ARMED" }[feed.tally]) : null),
       h("p", { class: "dim line", title: feed.why }, feed.why || advice(app, feed)),
       h("div", { class: "row" }, bar(feed.level_db, { target: app.view.sound.target_lufs }), h("span", { class: "num" }, `${db(feed.lufs)} LUFS`), h("span", { class: "dim num" }, `trim ${gain(feed.trim_db)}`)),
-      spark(app.levels.get(feed.id) ?? [], "spark"),
+      spark(app.past?.feeds.get(feed.id), "spark"),
       h(
         "p",
         { class: "dim num" },
         feed.state === "live" ? `${feed.size[0]}×${feed.size[1]} · ${feed.fps ? feed.fps.toFixed(1) : "–"} fps · drift ${feed.drift_ppm === null ? "–" : `${Math.round(feed.drift_ppm)} ppm`} · ${feed.hot ? "hot" : "warm"}` : `session ${feed.sessions}`,
       ),
+      feed.lip_sync ? h("p", { key: "sync", class: Math.abs(feed.lip_sync.offset_ms ?? 0) > 40 ? "amber" : "dim" }, `lip sync: ${feed.lip_sync.text}`) : null,
       h(
         "div",
         { class: "actions" },
@@ -43,6 +47,7 @@ function card(app, feed) {
         toggle(app, "latch", feed.latched ? "UNLATCH" : "LATCH", { feed: feed.id, on: !feed.latched }, feed.latched),
         button({ class: `small ${feed.solo.includes(app.me.name) ? "chosen" : ""}`, disabled: !app.may("solo"), "aria-pressed": String(feed.solo.includes(app.me.name)), onclick: () => app.solo(feed.id, !feed.solo.includes(app.me.name)) }, "LISTEN"),
         button({ class: "small", disabled: !app.may("match"), title: "to the programme's loudness, over two seconds", onclick: () => app.say("match", { feed: feed.id }) }, "MATCH"),
+        button({ class: "small", disabled: !app.may("solo"), "data-act": "lip-sync", title: "the site flashes and beeps for twelve seconds; nothing on air is touched", onclick: () => lipSync(app, feed.id) }, "LIP SYNC"),
         button({ class: "small", disabled: !app.may("message"), onclick: () => app.openMessage(feed.site) }, "MESSAGE"),
       ),
     ),
@@ -51,6 +56,40 @@ function card(app, feed) {
 
 function toggle(app, word, label, args, on) {
   return button({ class: `small ${on ? "chosen" : ""}`, disabled: !app.may(word), "aria-pressed": String(on), "data-word": word, onclick: () => app.say(word, args) }, label);
+}
+
+// The curves are control's: they are there as soon as the page is, and the same for everybody.
+function follow(app) {
+  app.past ??= { feeds: new Map(), askedMs: -Infinity };
+  const now = performance.now();
+  if (now - app.past.askedMs < AGAIN_MS) return;
+  app.past.askedMs = now;
+  load(app);
+}
+
+async function load(app) {
+  const answer = await fetch("/api/v1/feeds/past", { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return; // what was known stays
+  const { every_s, kept, feeds } = await answer.json();
+  app.past.feeds = new Map(Object.entries(feeds).map(([id, curve]) => [id, { every_s, kept, ...curve }]));
+  app.repaint();
+}
+
+const HOT_AFTER_MS = 10_000;
+
+// Calibrate: listen to the feed, so that it is decoded, then have it watched.
+async function lipSync(app, id) {
+  const now = () => app.view.feeds.find((feed) => feed.id === id);
+  if (!now()?.hot && !now()?.solo.includes(app.me.name)) await app.solo(id, true);
+  const until = performance.now() + HOT_AFTER_MS;
+  while (!now()?.hot && performance.now() < until) await new Promise((done) => setTimeout(done, 200));
+  const answer = await fetch("/api/v1/lip-sync", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": app.me.csrf },
+    body: JSON.stringify({ feed: id }),
+  }).catch(() => null);
+  const told = await answer?.json().catch(() => null);
+  app.tell(answer?.ok ? "done" : "refused", told?.text ?? told?.detail ?? "control does not answer");
 }
 
 // One sentence that the site can act on.

@@ -1,12 +1,13 @@
-// The whole day: what plays when, in the event's time and each site's; skip, insert, ready by
-// phone, message; the changed file and what it would do; live changes that the file does not have.
+// The whole day, at a glance and line by line: what plays when, in the event's time and each site's;
+// another length, skip, insert, ready by phone; the changed file and what it would do; live changes
+// that the file does not have. It opens at what is on air.
 
 import { h } from "./dom.js";
 import { price } from "./dialogs.js";
 import { button, grade, siteName } from "./parts.js";
 import { clock, length, minutes } from "./say.js";
 import { states } from "./order.js";
-import { timeline } from "./timeline.js";
+import { timeline, wholeDay } from "./timeline.js";
 
 export function rundownScreen(app) {
   const { view } = app;
@@ -22,13 +23,14 @@ export function rundownScreen(app) {
   return h(
     "div",
     { class: "page rundown", key: "rundown" },
+    wholeDay(app, toLine),
     timeline(app),
     h(
       "div",
       { class: "columns" },
       h(
         "div",
-        { class: "scroll grow", tabindex: "0", "aria-label": "Running order" },
+        { class: "scroll grow", tabindex: "0", "aria-label": "Running order", made: atOnAir },
         h(
           "table",
           { class: "list" },
@@ -39,6 +41,16 @@ export function rundownScreen(app) {
       side(app),
     ),
   );
+}
+
+function atOnAir(list) {
+  requestAnimationFrame(() => list.querySelector("tr.on-air, tr.next")?.scrollIntoView({ block: "center" }));
+}
+
+function toLine(slot) {
+  const row = document.querySelector(`tr[data-slot="${CSS.escape(slot)}"]`);
+  row?.scrollIntoView({ block: "center" });
+  row?.querySelector("button:enabled")?.focus();
 }
 
 function line(app, slot) {
@@ -54,15 +66,28 @@ function line(app, slot) {
     h("td", { class: `num ${slot.over_s > 0 ? "amber" : "dim"}` }, Math.abs(slot.over_s) >= 1 ? length(slot.over_s, { sign: true }) : ""),
     h("td", { class: "title", title: slot.notes }, h("b", {}, slot.title), h("span", { class: "dim" }, ` ${slot.id}`)),
     h("td", {}, slot.site ? siteName(app, slot.site) : ""),
-    h("td", { class: "state" }, states(slot), slot.check?.why?.length ? h("span", { class: "dim why" }, ` ${slot.check.why[0]}`) : null),
+    h("td", { class: "state" }, states(slot), why(app, slot)),
     h(
       "td",
       { class: "acts" },
+      slot.state.includes("done") ? null : button({ key: "length", class: "small", disabled: !app.may("extend"), "data-word": "extend", title: "longer, shorter or to a time: you see what it moves first", onclick: () => app.openExtend("extend", slot) }, "LENGTH…"),
       isFuture ? act(app, "skip", "SKIP", { slot: slot.id, on: true }) : null,
       isFuture && slot.site && !slot.state.includes("ready") ? act(app, "ready", "READY by phone", { slot: slot.id, by: "phone" }) : null,
       isFuture && slot.site && slot.state.includes("ready") ? act(app, "not-ready", "not ready", { slot: slot.id }) : null,
       slot.state.includes("standby") && slot.stands_for ? act(app, "ready", "JOIN", { slot: slot.stands_for, join: true }) : null,
     ),
+  );
+}
+
+// What pre-flight found, and what the file has ready in its place.
+function why(app, slot) {
+  if (!slot.check?.why?.length) return null;
+  const standby = slot.check.standby && app.view.shelf.find((item) => item.id === slot.check.standby);
+  return h(
+    "span",
+    { class: "dim why", title: slot.check.why.join("; ") },
+    ` ${slot.check.why[0]}${slot.check.why.length > 1 ? ` (+${slot.check.why.length - 1})` : ""}`,
+    standby ? h("span", { key: "standby" }, ` · standby: ${standby.title}`) : null,
   );
 }
 

@@ -7,7 +7,7 @@ import { states } from "./order.js";
 
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const sheet = { view: null, zone: own };
-const link = new Link({ onview: (view) => ((sheet.view = view), draw()), onstate: draw });
+const link = new Link({ onview: (view) => ((sheet.view = view), draw(), place()), onstate: draw });
 link.look("sheet");
 
 function draw() {
@@ -31,7 +31,7 @@ function draw() {
       h(
         "tbody",
         {},
-        ...view.rundown.map((slot) =>
+        ...withDays(view.rundown, zone, (slot) =>
           h(
             "tr",
             { key: slot.id, class: slot.state.join(" ") },
@@ -46,6 +46,30 @@ function draw() {
       ),
     ),
   );
+}
+
+// A line wherever another day begins in the reader's time zone.
+function withDays(slots, zone, line) {
+  const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: zone });
+  const rows = [];
+  let day = "";
+  for (const slot of slots) {
+    const begins = days.format(Date.parse(slot.start));
+    if (begins !== day) rows.push(h("tr", { key: `day ${begins}`, class: "block-row" }, h("th", { colspan: 6, scope: "rowgroup" }, begins)));
+    day = begins;
+    rows.push(line(slot));
+  }
+  return rows;
+}
+
+let isPlaced = false;
+
+// Once, when it is first painted: to what is on air.
+function place() {
+  const now = document.querySelector("tr.on-air, tr.next");
+  if (isPlaced || !now) return;
+  isPlaced = true;
+  now.scrollIntoView({ block: "center" });
 }
 
 setInterval(draw, 1000);

@@ -1,7 +1,16 @@
-// The words of a site's page, in the languages that our sites speak. English where one is missing.
+// The words of a site's page, in the languages that our sites speak; English for any other. A test
+// compares them: none may lack a word, nor a sentence about what arrives (deskfeeds.SENTENCES).
+
+import { AR, DE, UK } from "./site-words-more.js";
 
 const EN = {
   lang: "en",
+  name: "English",
+  choose: "Language",
+  oldLink: "This link is too old. Ask the studio for a new one.",
+  quarantined: "TAKEN OUT: two persons bring you back",
+  privacy: "PRIVACY (hold)",
+  privacyTitle: "Something must not be seen: what is not public yet is destroyed, and only two persons bring you back",
   onAir: "ON AIR",
   preview: "IN PREVIEW",
   armed: "YOU ARE NEXT",
@@ -36,6 +45,12 @@ const EN = {
 
 const FR = {
   lang: "fr",
+  name: "Français",
+  choose: "Langue",
+  oldLink: "Ce lien a expiré. Demandez-en un autre au studio.",
+  quarantined: "RETIRÉ : il faut deux personnes pour revenir",
+  privacy: "VIE PRIVÉE (maintenir)",
+  privacyTitle: "Quelque chose ne doit pas être vu : ce qui n’est pas encore public est détruit, et il faut deux personnes pour revenir",
   onAir: "À L’ANTENNE",
   preview: "EN PRÉVISION",
   armed: "C’EST BIENTÔT À VOUS",
@@ -76,11 +91,20 @@ const FR = {
     "you are connected, but nothing arrives": "vous êtes connecté, mais rien n’arrive",
     "your connection was lost; we try again": "la liaison est perdue ; nous réessayons",
     "your connection was refused; call the studio": "la liaison est refusée ; appelez le studio",
+    "we have not started to listen to you": "nous ne vous écoutons pas encore",
+    "we know nothing of you just now": "nous ne savons rien de vous pour l’instant",
+    "your picture cannot be used just now": "votre image est inutilisable pour l’instant",
   },
 };
 
 const ES = {
   lang: "es",
+  name: "Español",
+  choose: "Idioma",
+  oldLink: "Este enlace ha caducado. Pida otro al estudio.",
+  quarantined: "RETIRADO: hacen falta dos personas para volver",
+  privacy: "PRIVACIDAD (mantener)",
+  privacyTitle: "Algo no debe verse: lo que aún no es público se destruye, y hacen falta dos personas para volver",
   onAir: "EN EL AIRE",
   preview: "EN PREVIO",
   armed: "USTEDES SIGUEN",
@@ -121,11 +145,20 @@ const ES = {
     "you are connected, but nothing arrives": "están conectados, pero no llega nada",
     "your connection was lost; we try again": "se perdió la conexión; reintentamos",
     "your connection was refused; call the studio": "conexión rechazada; llame al estudio",
+    "we have not started to listen to you": "todavía no los escuchamos",
+    "we know nothing of you just now": "por ahora no sabemos nada de ustedes",
+    "your picture cannot be used just now": "por ahora su imagen no se puede usar",
   },
 };
 
 const PT = {
   lang: "pt",
+  name: "Português",
+  choose: "Idioma",
+  oldLink: "Este link expirou. Peça outro ao estúdio.",
+  quarantined: "RETIRADO: são precisas duas pessoas para voltar",
+  privacy: "PRIVACIDADE (segure)",
+  privacyTitle: "Algo não pode ser visto: o que ainda não é público é destruído, e são precisas duas pessoas para voltar",
   onAir: "NO AR",
   preview: "EM PRÉVIA",
   armed: "VOCÊS SÃO OS PRÓXIMOS",
@@ -166,10 +199,13 @@ const PT = {
     "you are connected, but nothing arrives": "vocês estão conectados, mas nada chega",
     "your connection was lost; we try again": "a conexão caiu; tentamos de novo",
     "your connection was refused; call the studio": "conexão recusada; ligue para o estúdio",
+    "we have not started to listen to you": "ainda não estamos escutando vocês",
+    "we know nothing of you just now": "não sabemos nada de vocês agora",
+    "your picture cannot be used just now": "sua imagem não pode ser usada agora",
   },
 };
 
-const KNOWN = { en: EN, fr: FR, es: ES, pt: PT };
+export const KNOWN = { en: EN, fr: FR, es: ES, pt: PT, de: DE, uk: UK, ar: AR };
 
 export function words(language) {
   return KNOWN[language?.split("-")[0]] ?? EN;

@@ -4,14 +4,38 @@
 import { $, h, paint } from "./dom.js";
 import { held } from "./parts.js";
 import { clock, length, share, zoneName } from "./say.js";
-import { words } from "./site-words.js";
+import { KNOWN, words } from "./site-words.js";
 
 const EVERY_MS = 1000;
 const OLD_MS = 4000;
+const CHOSEN = "site-language";
 
 const csrf = document.querySelector("meta[name=csrf]").content;
 const asked = document.body.dataset.site;
-const page = { view: null, atMs: -Infinity, said: "", out: false };
+const page = { view: null, atMs: -Infinity, said: "", out: false, chosen: remembered() };
+
+// Whoever holds the telephone may read another language than the site's.
+function remembered() {
+  try {
+    return localStorage.getItem(CHOSEN) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function choose(language) {
+  page.chosen = language;
+  try {
+    localStorage.setItem(CHOSEN, language);
+  } catch {
+    // a browser that keeps nothing asks again
+  }
+  draw();
+}
+
+function spoken() {
+  return words(page.chosen || (page.view?.language ?? navigator.language));
+}
 
 async function look() {
   try {
@@ -32,7 +56,7 @@ async function look() {
 }
 
 async function say(word, args, reason = "") {
-  const t = words(page.view.language);
+  const t = spoken();
   try {
     const answer = await fetch(`/api/v1/commands/${word}`, {
       method: "POST",
@@ -54,10 +78,11 @@ function draw() {
   const { view } = page;
   $("said").textContent = page.said;
   if (!view) {
-    return paint($("site"), h("p", { class: "dim" }, page.out ? "This link is too old. Ask the studio for a new one." : page.said || "…"));
+    return paint($("site"), h("p", { class: "dim" }, page.out ? spoken().oldLink : page.said || "…"));
   }
-  const t = words(view.language);
+  const t = spoken();
   document.documentElement.lang = t.lang;
+  document.documentElement.dir = t.dir ?? "ltr";
   document.title = `${view.site.title} · ${view.event.title}`;
   const old = performance.now() - page.atMs > OLD_MS;
   const since = (performance.now() - page.atMs) / 1000;
@@ -77,11 +102,25 @@ function draw() {
     messages(view, t),
     buttons(view, t),
     later(view, t),
+    languages(t),
+  );
+}
+
+function languages(t) {
+  return h(
+    "label",
+    { key: "language", class: "language" },
+    h("span", { class: "dim" }, t.choose),
+    h(
+      "select",
+      { onchange: (event) => choose(event.currentTarget.value) },
+      ...Object.values(KNOWN).map((one) => h("option", { key: one.lang, value: one.lang, lang: one.lang, selected: one === t }, one.name)),
+    ),
   );
 }
 
 function tally(view, t, old) {
-  const word = view.hidden || view.quarantined ? t.hidden : { air: t.onAir, preview: t.preview, armed: t.armed, "": t.off }[view.tally];
+  const word = view.quarantined ? t.quarantined : view.hidden ? t.hidden : { air: t.onAir, preview: t.preview, armed: t.armed, "": t.off }[view.tally];
   const kind = view.hidden || view.quarantined ? "out" : view.tally || "off";
   const icon = { air: "●", preview: "◐", armed: "▲", off: "○", out: "✕" }[kind];
   return h("section", { key: "tally", class: `tally-big ${kind} ${old ? "unsure" : ""}`, role: "status" }, h("b", {}, `${icon} ${word}`), view.tally === "air" ? h("span", {}, `${t.publicIn} ${Math.round(view.public_behind_s)} s`) : null);
@@ -175,6 +214,10 @@ function buttons(view, t) {
     view.hidden
       ? held(self, "unhide", t.unhide, { key: "unhide", class: "big", title: t.hold, act: () => say("unhide", { site: view.site.id }) })
       : h("button", { key: "hide", type: "button", class: "big hide", title: t.hideTitle, onclick: () => say("hide", { site: view.site.id }) }, t.hide),
+    view.quarantined
+      ? null
+      : held(self, "privacy", t.privacy, { key: "privacy", class: "big out", title: t.privacyTitle, act: () => say("privacy", { site: view.site.id }) }),
+    view.quarantined ? null : h("p", { key: "about", class: "dim about" }, t.privacyTitle),
   );
 }
 

@@ -1,6 +1,8 @@
 // The strip: ninety minutes either way. Blocks as they run, anchors, what is armed, and now.
+// The day: the same from the first frame to the last, with what pre-flight found.
 
 import { h } from "./dom.js";
+import { button } from "./parts.js";
 import { clock } from "./say.js";
 
 const SPAN_MS = 90 * 60 * 1000;
@@ -40,10 +42,55 @@ function block(app, slot, from, to) {
   );
 }
 
+const STEPS_MS = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000];
+
 function ticks(now, half) {
-  const steps = [60_000, 300_000, 900_000, 1_800_000, 3_600_000];
-  const step = steps.find((ms) => (2 * half) / ms <= 9) ?? 3_600_000;
+  return every(now - half, now + half, STEPS_MS.find((ms) => (2 * half) / ms <= 9) ?? 3_600_000);
+}
+
+function every(from, to, step) {
   const list = [];
-  for (let ms = Math.ceil((now - half) / step) * step; ms < now + half; ms += step) list.push(ms);
+  for (let ms = Math.ceil(from / step) * step; ms < to; ms += step) list.push(ms);
   return list;
+}
+
+// `choose(slot id)` when a block is pressed.
+export function wholeDay(app, choose) {
+  const { event, rundown } = app.view;
+  const [start, end] = [Date.parse(event.start), Date.parse(event.end)];
+  const last = Math.max(end, ...rundown.map((slot) => Date.parse(slot.expected_end ?? slot.start)));
+  const at = (ms) => ((ms - start) / (last - start)) * 100;
+  const step = STEPS_MS.find((ms) => (last - start) / ms <= 13) ?? 7_200_000;
+  const now = app.link.now();
+  return h(
+    "section",
+    { class: "timeline day", "aria-label": "The whole day", key: "day" },
+    ...rundown.map((slot) => {
+      const from = Math.max(0, at(Date.parse(slot.start)));
+      const to = Math.min(100, at(Date.parse(slot.expected_end ?? slot.end ?? event.end)));
+      return dayBlock(app, slot, from, to, choose);
+    }),
+    ...every(start, last, step).map((ms) => h("i", { key: `t${ms}`, class: "tick", style: { left: `${at(ms)}%` } }, h("span", {}, clock(ms, app.zone, "")))),
+    now >= start && now <= last ? h("i", { key: "now", class: "now", style: { left: `${at(now).toFixed(2)}%` } }) : null,
+  );
+}
+
+const CHECKS = { RED: "✕", AMBER: "▲" };
+
+function dayBlock(app, slot, from, to, choose) {
+  const kind = slot.kind === "surgery" ? "case" : "";
+  const found = slot.check && !slot.state.includes("on-air") ? slot.check.state : "";
+  const words = [clock(slot.start, app.zone), slot.title, slot.anchor === "hard" ? "(fixed)" : "", found, ...(slot.check?.why ?? [])];
+  return button(
+    {
+      key: slot.id,
+      class: `block ${slot.state.join(" ")} ${kind} ${slot.anchor === "hard" ? "hard" : ""} ${found ? `check-${found.toLowerCase()}` : ""}`,
+      title: words.filter(Boolean).join(" "),
+      "aria-label": words.filter(Boolean).join(" "),
+      style: { left: `${from.toFixed(2)}%`, width: `${Math.max(0.15, to - from).toFixed(2)}%` },
+      onclick: () => choose(slot.id),
+    },
+    CHECKS[found] ? h("b", { key: "check" }, CHECKS[found]) : null,
+    to - from > 5 ? h("span", { key: "name" }, slot.title) : null,
+  );
 }

@@ -24,7 +24,7 @@ from orchestrator.control.gallery import Gallery
 from orchestrator.control.incidents import Grade
 from orchestrator.control.preflight import Light, check
 from orchestrator.control.rounds import Rounds
-from orchestrator.rundown.consent import troubles
+from orchestrator.rundown.consent import troubles, unproved
 from orchestrator.rundown.resolved import Resolved, Shift
 from orchestrator.rundown.show import Show
 from orchestrator.timing import ManualClock
@@ -140,6 +140,12 @@ def broken(house: House, change: str) -> None:
             house.more["loudness_lufs"] = {}
         case "sync":
             page["offset_us"] = 240_000
+        case "sound late":
+            house.more["sound_offset_ms"] = {"london.headset": 90}
+        case "sound early":
+            house.more["sound_offset_ms"] = {"london.headset": -45}
+        case "unproved":
+            house.more["unproved"] = {"case": "there is no record of consent C-1 in consent.yaml"}
         case "consent":
             house.more["consent"] = {"case": "case: consent C-1 was withdrawn."}
 
@@ -156,6 +162,17 @@ def broken(house: House, change: str) -> None:
         ("quiet", Light.AMBER, "london.headset is 15 dB too quiet"),
         ("unheard", Light.AMBER, "nothing has been heard of london.headset yet"),
         ("sync", Light.AMBER, "london.headset arrives 240 ms off"),
+        (
+            "sound late",
+            Light.AMBER,
+            "the sound of london.headset is 90 ms late: av_offset 90 ms puts it right",
+        ),
+        (
+            "sound early",
+            Light.AMBER,
+            "the sound of london.headset is 45 ms early: av_offset -45 ms puts it right",
+        ),
+        ("unproved", Light.AMBER, "there is no record of consent C-1 in consent.yaml"),
         ("consent", Light.RED, "case: consent C-1 was withdrawn."),
     ],
 )
@@ -212,6 +229,16 @@ def test_consent_withdrawn_while_the_event_runs_is_seen(day: Resolved, tmp_path:
     assert troubles(day, path, on) == {}
     path.write_text("- nonsense\n")
     assert troubles(day, path, on) == {}
+
+
+def test_a_consent_that_nobody_has_written_down_is_said(day: Resolved, tmp_path: Path) -> None:
+    path = tmp_path / "consent.yaml"
+    assert unproved(day, path)["case"] == "consent C-1 is not checked: there is no consent.yaml"
+    assert "opening" not in unproved(day, path)
+    path.write_text("C-2: {scopes: [open]}\n")
+    assert unproved(day, path)["case"] == "there is no record of consent C-1 in consent.yaml"
+    path.write_text("C-1: {scopes: [open]}\n")
+    assert unproved(day, path) == {}
 
 
 def test_the_next_shift_is_told_and_the_form_is_offered(house: House) -> None:
