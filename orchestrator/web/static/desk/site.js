@@ -9,6 +9,7 @@ import { KNOWN, words } from "./site-words.js";
 const EVERY_MS = 1000;
 const OLD_MS = 4000;
 const CHOSEN = "site-language";
+const SAID_MS = 6000;
 
 const csrf = document.querySelector("meta[name=csrf]").content;
 const asked = document.body.dataset.site;
@@ -68,6 +69,11 @@ async function say(word, args, reason = "") {
   } catch {
     page.said = `✕ ${t.noAnswer}`;
   }
+  const told = page.said;
+  setTimeout(() => {
+    if (page.said === told) page.said = "";
+    draw();
+  }, SAID_MS);
   draw();
   return undefined;
 }
@@ -92,7 +98,7 @@ function draw() {
     h(
       "header",
       { key: "head" },
-      h("div", {}, h("h1", {}, view.site.title), h("p", { class: "dim" }, view.event.title)),
+      h("div", {}, h("h1", { dir: "auto" }, view.site.title), h("p", { class: "dim" }, view.event.title)),
       h("div", { class: "clock" }, h("b", {}, clock(now, view.site.timezone)), h("span", { class: "dim" }, zoneName(view.site.timezone))),
     ),
     old ? h("p", { key: "old", class: "old", role: "alert" }, t.old) : null,
@@ -167,7 +173,7 @@ function messages(view, t) {
         "p",
         { key: one.seq, class: `message ${one.from_site ? "mine" : ""} ${!one.read && !one.from_site ? "unread" : ""}` },
         h("span", { class: "dim" }, `${clock(one.at, view.site.timezone, "")} ${one.from_site ? t.you : one.author}`),
-        h("span", {}, one.text),
+        h("span", { dir: "auto" }, one.text),
         one.from_site
           ? h("span", { class: "dim" }, one.read ? `✓✓ ${t.read}` : "✓")
           : one.read
