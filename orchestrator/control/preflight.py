@@ -41,7 +41,7 @@ class Reason:
     light: Light
     text: str
     is_carded: bool = False
-    """The incidents have a card of their own about it."""
+    """No card of the slot's: the incidents have one of their own about it, or it needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,8 @@ def _consent(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
     if wrong:
         yield Reason("consent", Light.RED, wrong)
     elif slot.id in sight.unproved:
-        yield Reason("consent", Light.AMBER, sight.unproved[slot.id])
+        # amber in the running order is enough: a house without records would have a card a slot
+        yield Reason("consent", Light.AMBER, sight.unproved[slot.id], is_carded=True)
 
 
 def _site_ready(sight: Sight, slot: LiveSlot) -> Iterator[Reason]:
