@@ -103,7 +103,10 @@ def desk_view(seen: Watched) -> dict[str, Any]:
             for site in day.sites.values()
         ],
         "rundown": deskplan.rundown(seen),
-        "left_out": dict(seen.show.left_out(seen.n)),
+        "left_out": (left_out := dict(seen.show.left_out(seen.n))),
+        "left_out_titles": {
+            slot.id: said(slot.plan.title) for slot in day.slots if slot.id in left_out
+        },
         "shelf": deskplan.shelf(seen),
         "sound": deskpicture.sound(seen),
         "graphics": deskpicture.graphics(seen),

@@ -796,7 +796,7 @@ def test_the_running_order_is_edited_at_a_price_that_is_shown_before(
     desk.keyboard.press("KeyU")
     undo = desk.locator("dialog.undo")
     expect(undo).to_contain_text("SKIP talk")
-    expect(undo.locator("tr", has_text="plays again")).to_contain_text("talk")
+    expect(undo.locator("tr", has_text="plays again")).to_contain_text("After the case")
     tom.shot("undo-price")
     assert axe(desk) == []
     desk.keyboard.press("KeyU")

@@ -2,7 +2,7 @@
 // anything, up to three things to do, and whose it is. A held PRIVACY or BLANK is always the first.
 
 import { h } from "./dom.js";
-import { button, siteName } from "./parts.js";
+import { button, siteName, slotTitle } from "./parts.js";
 import { length, minutes } from "./say.js";
 
 const MOST = 3;
@@ -163,7 +163,7 @@ function running(app) {
   const slot = app.view.on_air;
   if (!slot || slot.past_end_s < 1) return null;
   const { shrinks, drops, late } = slot.cost;
-  const title = (id) => app.view.rundown.find((one) => one.id === id)?.title ?? id;
+  const title = (id) => slotTitle(app, id);
   const costs = [
     ...shrinks.map((one) => `${title(one.slot)} ${minutes(one.from_s)} → ${minutes(one.to_s)}`),
     ...drops.map((one) => `${title(one.slot)} does not play`),

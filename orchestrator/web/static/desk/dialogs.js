@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 import { KEYS, spoken } from "./keys.js";
-import { button } from "./parts.js";
+import { button, slotTitle } from "./parts.js";
 import { clock, length, minutes } from "./say.js";
 
 export function dialog(app) {
@@ -75,7 +75,7 @@ function priced(app, open) {
 // A reflow: each slot that shrinks, drops or moves; each anchor with its margin; what un-fires.
 export function price(app, answer) {
   const { reflow } = answer;
-  const title = (id) => app.view.rundown.find((slot) => slot.id === id)?.title ?? id;
+  const title = (id) => slotTitle(app, id);
   const rows = [
     ...reflow.shrinks.map((c) => ["shrinks", title(c.slot), `${minutes(c.from_s)} → ${minutes(c.to_s)}`, "amber"]),
     ...reflow.drops.map((c) => ["DROPS", title(c.slot), c.why, "red"]),

@@ -168,6 +168,12 @@ export function source(app, id) {
   return `${siteName(app, site)} ${feed}`;
 }
 
+// Of a slot in the running order, one that will not play, or an item of the shelf.
+export function slotTitle(app, id) {
+  const { rundown, left_out_titles: titles, shelf } = app.view;
+  return rundown.find((slot) => slot.id === id)?.title || titles[id] || shelf.find((item) => item.id === id)?.title || id;
+}
+
 export function siteName(app, id) {
   const site = app.view.sites.find((one) => one.id === id);
   return site ? site.city || site.title : id;

@@ -4,7 +4,7 @@
 
 import { h } from "./dom.js";
 import { price } from "./dialogs.js";
-import { button, grade, siteName } from "./parts.js";
+import { button, grade, siteName, slotTitle } from "./parts.js";
 import { clock, length, minutes } from "./say.js";
 import { states } from "./order.js";
 import { timeline, wholeDay } from "./timeline.js";
@@ -162,7 +162,7 @@ function side(app) {
           { key: "left", class: "panel" },
           h("h2", {}, "Will not play"),
           ...left.map(([slot, why]) =>
-            h("p", { key: slot, class: "row" }, h("span", { class: "grow line" }, slot, h("span", { class: "dim" }, ` ${why}`)),
+            h("p", { key: slot, class: "row" }, h("span", { class: "grow line", title: slot }, slotTitle(app, slot), h("span", { class: "dim" }, ` ${why}`)),
               why === "skipped" ? [act(app, "skip", "UN-SKIP", { slot, on: false }), act(app, "insert", "INSERT", { item: slot, resume: false })] : null),
           ),
         )
