@@ -1,5 +1,5 @@
-"""A fixed point against a slot that somebody keeps on (RUNDOWN R7), in Chromium: the slot stays, the
-point is OVERDUE with alarms, one press takes it. From 17:03:40; the case is fixed for 17:05.
+"""A fixed point against a slot that somebody keeps on (RUNDOWN R7), in Chromium: the slot stays,
+the point is OVERDUE with alarms, one press takes it. From 17:03:40; the case is fixed for 17:05.
 """
 
 from __future__ import annotations
