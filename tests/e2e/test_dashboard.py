@@ -105,9 +105,13 @@ def test_a_press_and_space_put_a_source_on_air_in_the_stream(
 def test_safe_is_held_and_brings_the_studio_with_its_sound_and_mute_takes_that_away(
     run: Run, sites: Sites, tom: Person, desk: Page
 ) -> None:
-    say(run, "take", {"source": "quito.room"})
+    taken_n = say(run, "take", {"source": "quito.room"})["n"]
     seen(tom, "it is on air", lambda view: on_air(view) == ["quito.room"])
-    desk.wait_for_timeout(1100)  # so long no second TAKE is taken
+    until(
+        "a second has passed, in which no second TAKE is taken",
+        lambda: desk.wait_for_timeout(50) or run.now_n() > taken_n + 30,
+        10,
+    )
     desk.keyboard.down("KeyS")
     view = seen(tom, "the studio", lambda view: view["programme"]["safe"])
     desk.keyboard.up("KeyS")
@@ -818,7 +822,7 @@ def test_stop_is_held_and_asks_why_and_closing_it_stops_nothing(tom: Person, des
     stop = desk.get_by_role("button", name="STOP EVENT")
     stop.click()
     expect(desk.locator("dialog")).to_have_count(0)  # a press is not enough
-    stop.click(delay=700)
+    stop.click(delay=1500)
     expect(desk.locator("dialog.reason")).to_contain_text("STOP the event for everybody?")
     assert axe(desk) == []
     desk.locator("dialog.reason").get_by_role("button", name="STOP EVENT").click()
