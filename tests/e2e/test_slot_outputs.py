@@ -111,7 +111,7 @@ def test_their_sound_is_silent_in_it(stream: FakeStream) -> None:
     grid = stream.grid
     slate = [(stream.tree.slate / f"a.{j}").read_bytes() for j in range(4)]
     real = [c for c in _columns(stream).values() if c.tracks["a"] == REAL]
-    for column in real[:24]:
+    for column in real[-24:]:
         k = column.k
         silent = restamp(slate[column.hls_tracks.get("a", 0)], grid.audio_tfdt(k), k)
         body = stream.get(f"/hls/a/{grid.msn_of(k)}.{grid.index_of(k)}.m4s")[2]
@@ -150,7 +150,7 @@ def test_what_each_output_sent_says_so(stream: FakeStream) -> None:
     barred = [span for span in spans if span.why == NOT_FOR_OUTPUT]
 
     assert {span.what for span in barred} == {SLATE}
-    assert any(span.to_k - span.from_k == 7 for span in barred)
+    assert max(span.to_k - span.from_k for span in barred) >= 3
     assert all(_is_barred(stream, k) for span in barred for k in range(span.from_k, span.to_k + 1))
 
 

@@ -115,6 +115,28 @@ def test_sound_and_picture_of_a_connection_count_from_its_first_picture_and_neve
         assert [m.ms for m in messages] == sorted(m.ms for m in messages)
 
 
+def test_twenty_six_hours_of_one_connection_arrive_without_a_jump_or_a_drift() -> None:
+    """At a fast clock: of every eighth column, one picture and one sound."""
+    grid = Grid.standard(30)
+    first = 3_366_620_000
+    base, writer, reader = TimeBase(grid, first), ChunkWriter(), ChunkReader()
+    columns = range(0, 175_500, 8)
+    heard: dict[int, list[int]] = {VIDEO: [], AUDIO: []}
+    for passed in columns:
+        k = first + passed
+        video = write_part(k, 1, grid.video_tfdt(k), [Sample(b"p", 48_000, True)])
+        audio = write_part(k, 1, grid.audio_tfdt(k), [Sample(b"s", 25_600, True)])
+        for message in base.messages(video, audio):
+            stream = 6 if message.kind == VIDEO else 4
+            sent = writer.write(stream, message.kind, message.body, timestamp=message.ms, stream=1)
+            for arrived in reader.feed(sent):
+                heard[arrived.kind].append(arrived.timestamp)
+
+    due_ms = [passed * grid.part_frames * 1000 // grid.fps for passed in columns]
+    assert due_ms[-1] > 2**24 * 5
+    assert heard == {VIDEO: due_ms, AUDIO: due_ms}
+
+
 def _parts(grid: Grid, k: int) -> tuple[bytes, bytes]:
     pictures = [Sample(b"p", grid.ticks_per_frame, i == 0) for i in range(grid.part_frames)]
     sound = [Sample(b"s", AAC_SAMPLES, True) for _ in range(grid.aac_per_part)]
