@@ -115,14 +115,13 @@ def test_an_encoder_that_fails_costs_its_rendition_alone_and_is_made_again(stage
         until("it fails again", lambda: stage.ladder()["180p"]["restarts"] >= 2, 30)
         until("an alarm", lambda: stage.metric("programme_encoder_trouble_count") == 1, 10)
         warnings = json.loads(run.told("api/v1/status")[1])["warnings"]
-        incidents = json.loads(run.told("api/v1/desk")[1])["incidents"]
+        until("a card of it", lambda: _is_told(run), 10)
         stage.heal()
         healed_k = columns(run)[-1].k
         back = wait_for_real(run, healed_k)
         report = checking.result()
 
     assert any("180p" in one and "the other renditions go on" in one for one in warnings)
-    assert any(one["what"].startswith("rendition 180p") for one in incidents)
     assert back.k - healed_k <= 3 * run.grid().parts_per_segment
     broken = [c for c in columns(run) if before_k < c.k < back.k and c.tracks["180p"] != REAL]
     assert broken
@@ -183,6 +182,11 @@ def test_a_push_that_wedges_is_killed_and_sends_again_and_nobody_else_notices(
     assert {who: run.pid(who) for who in others} == others
     ks = [column.k for column in columns(run) if column.k > before_k]
     assert ks == list(range(ks[0], ks[0] + len(ks)))
+
+
+def _is_told(run: Run) -> bool:
+    incidents = json.loads(run.told("api/v1/desk")[1])["incidents"]
+    return any(one["what"].startswith("rendition 180p") for one in incidents)
 
 
 def _sending(run: Run) -> int | None:
