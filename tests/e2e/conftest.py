@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness.run import ROOT, Run, Sites
+from harness.standin import Tree, until
 from harness.watch import Watch
 
 CACHE = ROOT / "build" / "rehearsal"
@@ -33,3 +35,17 @@ def run(tmp_path_factory: pytest.TempPathFactory, two_sites: Sites) -> Iterator[
 def watch(run: Run) -> Iterator[Watch]:
     with Watch(run.public, run.grid(), ["180p", "a"]) as watching:
         yield watching
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[Tree]:
+    """Stand-ins under the real supervisor; nothing of it stays."""
+    tree = Tree(tmp_path)
+    yield tree
+    for process in tree.running:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    until(lambda: not tree.members())
+    shutil.rmtree(tree.live.root, ignore_errors=True)
