@@ -151,15 +151,17 @@ class Accounts:
         self.change(lambda book: replace(book, users={**book.users, account.name: fresh}))
 
     def give_password(self, account: Account, password: str) -> Account:
-        """A person who is there, with a new password; sessions that were open are over. Raises
-        ConfigError if they were changed or removed since `account` was read: hashing takes a
-        while, and whoever was put out meanwhile must not come back by it."""
+        """A person who is there, with a new password; sessions that were open are over, and so is
+        a link by which another one could be chosen. Raises ConfigError if they were changed or
+        removed since `account` was read: hashing takes a while, and whoever was put out meanwhile
+        must not come back by it."""
         fresh = replace(account, password=password, stamp=secrets.token_hex(8))
 
         def with_it(book: Book) -> Book:
             if book.users.get(account.name) != account:
                 raise ConfigError(f"{account.name} was changed meanwhile; sign in again")
-            return replace(book, users={**book.users, account.name: fresh})
+            tokens = book.without_invitation(account.name)
+            return replace(book, users={**book.users, account.name: fresh}, tokens=tokens)
 
         self.change(with_it)
         return fresh

@@ -102,6 +102,22 @@ async def test_a_link_to_choose_another_password_leaves_the_old_one_good(port: P
     assert (await port.sign_in("tom")).status == 200
 
 
+async def test_who_chooses_a_password_themselves_ends_the_link_to_choose_one(port: Port) -> None:
+    port.add("tom", Role.OPERATOR)
+    token = (await act(port, "people/password", name="tom")).body["secret"].partition("#")[2]
+    session = await port.sign_in("tom")
+    changed = await port.ask(
+        "POST", f"{V1}/password", cookie=session.cookie, X_CSRF_Token=session.body["csrf"],
+        json_body={"old": PASSWORD, "new": "another long one"},
+    )  # fmt: skip
+    assert changed.status == 200
+
+    body = {"token": token, "password": "of who has the link"}
+    told = await port.ask("POST", f"{V1}/sign-in/invitation", json_body=body)
+
+    assert told.status == 401
+
+
 async def test_the_last_administrator_and_oneself_are_kept(port: Port) -> None:
     port.add("ana", Role.ADMIN)
     session = await port.sign_in("ana")
