@@ -308,16 +308,19 @@ class RingReader:
             self._open()
 
     def _open(self) -> None:
-        try:
+        """Gone meanwhile, or no descriptor or memory left for it: then there is nothing to be seen
+        in it, and it is tried again. On air nothing raises."""
+        with contextlib.suppress(OSError):
             fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return
-        try:
-            stat = os.fstat(fd)
-            if stat.st_size == _ring_bytes(self._width, self._height):
-                self._map = _Map(fd, self._width, self._height, writable=False)
-        finally:
-            os.close(fd)
+            try:
+                self._take(fd)
+            finally:
+                os.close(fd)
+
+    def _take(self, fd: int) -> None:
+        stat = os.fstat(fd)
+        if stat.st_size == _ring_bytes(self._width, self._height):
+            self._map = _Map(fd, self._width, self._height, writable=False)
         words = None if self._map is None else self._map.words
         if words is None or (int(words[_W_MAGIC]), int(words[_W_WIDTH])) != (_MAGIC, self._width):
             self._map, self._refused_inode = None, stat.st_ino

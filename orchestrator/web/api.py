@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from prometheus_client import generate_latest
@@ -23,7 +23,7 @@ from orchestrator.control.presses import Press
 from orchestrator.control.status import line_up_of, to_json
 from orchestrator.control.words import WORDS, Word
 from orchestrator.errors import CommandRejected
-from orchestrator.web.console import Caller, body_as, caller, console, number_of
+from orchestrator.web.console import Caller, Console, body_as, caller, console, number_of
 from orchestrator.web.once import REPLAYED
 from orchestrator.web.problem import Kept, Problem, of_desk
 from orchestrator.web.route import JSON
@@ -34,6 +34,10 @@ _STALE_S = 5.0
 _PAGE = 500
 _LONGEST_PAGE = 2000
 _MISSED = 50
+_LOOKS = 8
+"""So many may wait for a look at the as-run or at what was sent."""
+
+T = TypeVar("T")
 
 
 async def health(request: web.Request) -> web.Response:
@@ -179,8 +183,8 @@ async def missed(request: web.Request) -> web.Response:
     desk = console(request)
     day = desk.gallery.show.resolved
     paths = {output.id: desk.state.sent(output.id) for output in day.outputs}
-    spans = await asyncio.to_thread(
-        lambda: {name: read_sent(path) for name, path in paths.items() if path.exists()}
+    spans = await _looked(
+        desk, lambda: {name: read_sent(path) for name, path in paths.items() if path.exists()}
     )
     return web.json_response(
         {
@@ -195,5 +199,20 @@ async def explained(request: web.Request) -> web.Response:
     desk = console(request)
     n = number_of(request, "n", desk.gallery.now_n, 0, 10**13)
     day, entries = desk.gallery.show.resolved, desk.gallery.journal.entries
-    told = await asyncio.to_thread(explain, n, day, entries, desk.state.asrun, desk.live.decisions)
+    told = await _looked(
+        desk, lambda: explain(n, day, entries, desk.state.asrun, desk.live.decisions)
+    )
     return web.json_response(told)
+
+
+async def _looked(desk: Console, doing: Callable[[], T]) -> T:
+    """A long look at files, in a thread, one at a time: what it parses holds the interpreter up,
+    and with it the desk. Raises Problem when many wait for theirs."""
+    if desk.counts["looks_waiting"] >= _LOOKS:
+        raise Problem(503, "busy", "many look things up just now; try again", {"Retry-After": "2"})
+    desk.counts["looks_waiting"] += 1
+    try:
+        async with desk.looking:
+            return await asyncio.to_thread(doing)
+    finally:
+        desk.counts["looks_waiting"] -= 1

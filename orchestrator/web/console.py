@@ -64,6 +64,8 @@ class Console:
     once: Once = field(default_factory=Once)
     checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One password at a time."""
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """One long look at files at a time."""
     visits: Visits = field(default_factory=Visits)
 
     @property

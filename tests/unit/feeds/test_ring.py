@@ -55,6 +55,20 @@ def test_a_reader_gets_the_newest_picture_due_and_never_a_newer_one(path: Path) 
     assert reader.newest_n() == 106
 
 
+def test_without_a_descriptor_there_is_no_picture_and_then_there_is(path: Path) -> None:
+    ring, reader, out = writer(path), RingReader(path, W, H), planes()
+    ring.put_picture(100, *planes(7))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # nothing more can be opened
+    try:
+        assert reader.picture(100, out) is None
+        assert not reader.sound(0, 10, ramp(0, 10))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert reader.picture(100, out) == 100
+
+
 def test_the_last_twelve_pictures_are_there(path: Path) -> None:
     ring, reader, out = writer(path), RingReader(path, W, H), planes()
     for n in range(100, 100 + SLOTS):

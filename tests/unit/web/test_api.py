@@ -195,6 +195,26 @@ def asrun_line(n: int, event: str, **more: object) -> dict[str, object]:
     return {"n": n, "utc": "", "event": event, "slot": "opening", "shot": "", **more}
 
 
+async def test_who_looks_up_much_waits_in_turn_and_one_more_is_asked_to_come_again(
+    port: Port,
+) -> None:
+    port.token(Role.VIEWER)
+    async with port.console.looking:
+        waiting = [
+            asyncio.ensure_future(port.ask("GET", f"{V1}/explain", role=Role.VIEWER))
+            for _ in range(8)
+        ]
+        for _ in range(10_000):
+            if port.console.counts["looks_waiting"] == 8:
+                break
+            await asyncio.sleep(0.001)
+
+        assert (await port.ask("GET", f"{V1}/missed", role=Role.VIEWER)).status == 503
+
+    assert {told.status for told in await asyncio.gather(*waiting)} == {200}
+    assert (await port.ask("GET", f"{V1}/missed", role=Role.VIEWER)).status == 200
+
+
 async def test_a_frame_is_explained_with_its_wish_and_what_the_gate_did(port: Port) -> None:
     took = (await wish(port, "take", args={"source": "london.room"}, reason="look")).body
     n, grid = took["n"], port.console.gallery.grid
