@@ -70,6 +70,8 @@ class Gallery:
         self._is_disk_lost = False
         self._turn = asyncio.Lock()
         self._waiting = 0
+        self._asked: set[asyncio.Future[dict[str, Any]]] = set()
+        """Held, for a loop holds its tasks weakly and whoever asked may go away."""
         self.loudness_lufs: dict[str, float] = {}
         self.open_items: dict[str, str] = {}
         self.incidents: frozenset[str] = frozenset()
@@ -144,7 +146,10 @@ class Gallery:
         asks, and as what, is the caller's to know: nothing in `request` can change it. One wish
         at a time; a caller that goes away does not stop what it has begun. With a `press` the
         journal knows it again (`told_before`)."""
-        return await asyncio.shield(self._ask(request, role, site, is_known, press))
+        asked = asyncio.ensure_future(self._ask(request, role, site, is_known, press))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        return await asyncio.shield(asked)
 
     def told_before(self, press: Press) -> dict[str, Any] | None:
         """What was answered to this press, if the journal has it. Raises CommandRejected for a

@@ -27,6 +27,8 @@ class Once:
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
         self._kept: dict[tuple[str, str], tuple[bytes, asyncio.Future[Kept]]] = {}
+        self._doing: set[asyncio.Future[Kept]] = set()
+        """Held, for a loop holds its tasks weakly and whoever asked may go away."""
         self.replayed = 0
 
     def __len__(self) -> int:
@@ -50,6 +52,8 @@ class Once:
         answer: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self._kept[author, key] = wish, answer
         doing = asyncio.ensure_future(self._finish(author, key, answer, act))
+        self._doing.add(doing)
+        doing.add_done_callback(self._doing.discard)
         return (await asyncio.shield(doing)).response()
 
     async def _finish(
@@ -70,6 +74,11 @@ class Once:
         answer.set_result(kept)
         if kept.status >= 500:
             self._kept.pop((author, key), None)
-        while len(self._kept) > self._most:
-            del self._kept[next(iter(self._kept))]
+        self._forget()
         return kept
+
+    def _forget(self) -> None:
+        """The oldest ones; not those that are still being answered."""
+        answered = [who for who, (_, answer) in self._kept.items() if answer.done()]
+        for who in answered[: max(0, len(self._kept) - self._most)]:
+            del self._kept[who]
