@@ -38,6 +38,7 @@ class Kind(StrEnum):
 
     API = "api"  # a program: `Authorization: Bearer`
     SITE = "site"  # the page of one site: a link that goes on working until it expires
+    GUEST = "guest"  # the page of one guest, likewise
     FIRST = "first"  # makes the first administrator, once
     INVITE = "invite"  # lets the person whose name it bears choose a password, once
 
@@ -56,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`expires_s` in seconds since 1970."""
+    """`expires_s` in seconds since 1970. `person` is whose page a guest's link opens."""
 
     id: str
     kind: Kind
@@ -65,6 +66,7 @@ class Token:
     expires_s: int
     site: str = ""
     sha256: str = field(default="", repr=False)
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,17 @@ class Accounts:
 
         self.change(without)
 
-    def mint(self, kind: Kind, name: str, role: Role, expires_s: int, site: str = "") -> str:
+    def mint(
+        self,
+        kind: Kind,
+        name: str,
+        role: Role,
+        expires_s: int,
+        site: str = "",
+        person: str = "",
+    ) -> str:
         """A new token, told this once. Raises ConfigError if the name is somebody's."""
-        text, token = new_token(kind, name, role, expires_s, site)
+        text, token = new_token(kind, name, role, expires_s, site, person)
 
         def with_it(book: Book) -> Book:
             if book.is_taken(name):
@@ -235,13 +245,13 @@ class Accounts:
 
 
 def new_token(
-    kind: Kind, name: str, role: Role, expires_s: int, site: str = ""
+    kind: Kind, name: str, role: Role, expires_s: int, site: str = "", person: str = ""
 ) -> tuple[str, Token]:
     """Its text, which nothing keeps, and what is kept of it."""
     token_id = secrets.token_hex(4)
     text = f"{_PREFIX}_{kind.value}_{token_id}_{secrets.token_urlsafe(32)}"
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return text, Token(token_id, kind, name, role, expires_s, site, digest)
+    return text, Token(token_id, kind, name, role, expires_s, site, digest, person)
 
 
 def check_name(name: str) -> str:

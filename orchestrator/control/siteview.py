@@ -59,9 +59,9 @@ def site_view(seen: Watched, site_id: str) -> dict[str, Any]:
             for tile in own
         ],
         "stood_in": _stood_in(seen, owed, language),
-        "on": _slot(seen, current, language),
-        "next": _slot(seen, upcoming, language),
-        "later": [_slot(seen, slot, language) for slot in slots[:_SHOWN_SLOTS]],
+        "on": slot_told(seen, current, language),
+        "next": slot_told(seen, upcoming, language),
+        "later": [slot_told(seen, slot, language) for slot in slots[:_SHOWN_SLOTS]],
         "messages": [
             {
                 "seq": one.seq,
@@ -111,7 +111,7 @@ def language_of(day: Resolved, site: str) -> str:
     return next(iter(spoken), floor)
 
 
-def _slot(seen: Watched, slot: LiveSlot | None, language: str) -> dict[str, Any] | None:
+def slot_told(seen: Watched, slot: LiveSlot | None, language: str) -> dict[str, Any] | None:
     if slot is None:
         return None
     whole = slot_view(seen, slot)

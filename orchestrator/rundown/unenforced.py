@@ -34,7 +34,7 @@ def _any_feed(kind: str) -> _Uses:
 _TABLE: tuple[tuple[str, str, _Uses], ...] = (
     (
         "guest.person, .guest",
-        "no invitations yet: a guest is always absent, the fallback shows",
+        "a guest's link brings no picture: the fallback shows until a line of theirs is put on",
         _any_slot(lambda s: any(source.startswith("guest.") for source in _sources(s))),
     ),
     ("feeds: whip", "not connected yet", _any_feed("whip")),

@@ -1,4 +1,4 @@
-"""`orchestrator token add|list|revoke|site-link`: ways in for programs and for sites.
+"""`orchestrator token add|list|revoke|site-link|guest-link`: ways in without a password.
 
 A token is printed once, on standard output, and kept only as its hash.
 """
@@ -25,11 +25,12 @@ Expires = Annotated[str, typer.Option(help="How long it is good: 36h, 30d.")]
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="Ways in for programs and sites.", no_args_is_help=True)
+    group = typer.Typer(help="Ways in for programs, sites and guests.", no_args_is_help=True)
     group.command()(add)
     group.command("list")(list_tokens)
     group.command()(revoke)
     group.command("site-link")(site_link)
+    group.command("guest-link")(guest_link)
     app.add_typer(group, name="token")
 
 
@@ -90,6 +91,25 @@ def site_link(
     typer.echo(f"{where}/site#{text}")
 
 
+def guest_link(
+    person: Annotated[str, typer.Argument(help="Id of the guest, as in the rundown's people.")],
+    name: Annotated[str, typer.Option(help="In the journal; guest-PERSON if not given.")] = "",
+    expires: Expires = "48h",
+    base: Annotated[str, typer.Option(help="Address of the desk as the guest reaches it.")] = "",
+    state: State = DEFAULT_STATE,
+) -> None:
+    """The link of a guest's page: their times, their microphone, and that they are waiting."""
+    _check_known(person, state, "people", "person")
+    where = (base or _control(state)).rstrip("/")
+    name = check_name(name or f"guest-{person}"[:32])
+    until_s = _now_s() + _span_s(expires)
+    accounts = open_accounts(state)
+    text = accounts.mint(Kind.GUEST, name, Role.SITE, until_s, person=person)
+    note(state, "token added", name=name, guest=person, until=_at(until_s))
+    typer.echo(f"for {person} until {_at(until_s)}; give it to nobody else:", err=True)
+    typer.echo(f"{where}/guest#{text}")
+
+
 def _control(state: Path) -> str:
     try:
         return Running.find(state).control
@@ -100,17 +120,17 @@ def _control(state: Path) -> str:
         ) from None
 
 
-def _check_known(site: str, state: Path) -> None:
-    """A site of the event that runs; of one that does not run yet, any."""
-    if not site:
+def _check_known(name: str, state: Path, table: str = "sites", what: str = "site") -> None:
+    """A site or person of the event that runs; of one that does not run yet, any."""
+    if not name:
         return
     try:
         snapshot = json.loads(Running.find(state).live.snapshot.read_bytes())
-        known = sorted(snapshot["sites"])
+        known = sorted(snapshot[table])
     except (StartError, OSError, ValueError, KeyError):
         return
-    if site not in known:
-        raise ConfigError(f"there is no site {site!r}; there are {', '.join(known)}")
+    if name not in known:
+        raise ConfigError(f"there is no {what} {name!r}; there are {', '.join(known)}")
 
 
 def _span_s(text: str) -> int:

@@ -56,6 +56,21 @@ class NewSiteLink(Asked):
     hours: Hours = 48
 
 
+class NewGuestLink(Asked):
+    """The name stands in the journal; `guest-PERSON` if not given."""
+
+    person: Text
+    name: Annotated[str, Field(max_length=200)] = ""
+    hours: Hours = 48
+
+
+class GuestStage(Asked):
+    """`is_back`: the guest takes back to have come further."""
+
+    stage: Literal["opened", "mic-ok", "waiting"]
+    is_back: bool = False
+
+
 class TokenId(Asked):
     id: Text
 
@@ -83,6 +98,7 @@ class TokenView:
     name: str
     role: str
     site: str
+    person: str
     until: str
     is_over: bool
 
@@ -110,6 +126,16 @@ class SiteView:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestView:
+    """Who joins a slot from elsewhere. `stage`: how far, as far as the desk knows."""
+
+    id: str
+    name: str
+    slots: list[str]
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Who may come in, and how. No secret is in it."""
 
@@ -119,6 +145,7 @@ class Access:
     tokens: list[TokenView]
     sessions: list[VisitView]
     sites: list[SiteView]
+    guests: list[GuestView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +220,8 @@ ADMIN_SHAPES: dict[str, Any] = {
     "Person": Person,
     "NewToken": NewToken,
     "NewSiteLink": NewSiteLink,
+    "NewGuestLink": NewGuestLink,
+    "GuestStage": GuestStage,
     "TokenId": TokenId,
     "SessionId": SessionId,
     "Access": Access,

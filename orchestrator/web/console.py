@@ -34,12 +34,14 @@ from orchestrator.web.visits import Visits
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `session` is None for a bearer token; then there is no CSRF either."""
+    """Who asks. `session` is None for a bearer token; then there is no CSRF either. Who comes by a
+    guest's link is a `person` of the rundown, of no site, and has routes of their own."""
 
     name: str
     role: Role
     site: str = ""
     session: Session | None = None
+    person: str = ""
 
 
 @dataclass(slots=True)

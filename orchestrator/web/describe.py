@@ -124,6 +124,8 @@ def _responses(route: Route) -> dict[str, Any]:
         found["503"] = found["200"]
     if route.path.endswith("/site"):
         found["404"] = {"description": "No such site", "content": problem}
+    if route.path.endswith("/guest"):
+        found["404"] = {"description": "No such person", "content": problem}
     if route.path.endswith(("/events", "/monitors")):
         found["101"] = {"description": "A WebSocket; the module of its handler says of what"}
         found["426"] = {"description": "Not a WebSocket", "content": problem}

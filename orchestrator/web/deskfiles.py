@@ -32,7 +32,7 @@ from orchestrator.web.signin import me_of
 
 _FILES = Path(__file__).parent / "static" / "desk"
 _PLAYER = Path(__file__).parents[2] / "build" / "static" / "hls.light.min.mjs"
-_SCRIPTS = ("main.js", "wall.js", "sheet.js", "site.js", "restore.js", "admin.js")
+_SCRIPTS = ("main.js", "wall.js", "sheet.js", "site.js", "guest.js", "restore.js", "admin.js")
 """Those that pages ask for."""
 _MISSING_PLAYER = "hls.js has not been built into this installation: npm ci && npm run build\n"
 _FOR_EVER = "private, max-age=31536000, immutable"
@@ -121,31 +121,32 @@ def policy(public: str) -> str:
 
 async def wall(request: web.Request) -> web.Response:
     """For a screen that nobody touches."""
-    return _plain(request, "wall.html")
+    return plain(request, "wall.html")
 
 
 async def sheet(request: web.Request) -> web.Response:
     """The running order, to read."""
-    return _plain(request, "sheet.html")
+    return plain(request, "sheet.html")
 
 
 async def restore(request: web.Request) -> web.Response:
     """For the second person (D10); the token is in the fragment."""
-    return _plain(request, "restore.html")
+    return plain(request, "restore.html")
 
 
 async def site(request: web.Request) -> web.Response:
     """A site's own page; the desk may look at it too, with `?site=`."""
-    return _plain(request, "site.html", site=site_asked(request))
+    return plain(request, "site.html", site=site_asked(request))
 
 
 async def admin(request: web.Request) -> web.Response:
     """Administration; apart from the desk, whose page does not carry its scripts."""
     zone = console(request).gallery.show.resolved.timezone
-    return _plain(request, "admin.html", zone=zone)
+    return plain(request, "admin.html", zone=zone)
 
 
-def _plain(request: web.Request, template: str, **words: Any) -> web.Response:
+def plain(request: web.Request, template: str, **words: Any) -> web.Response:
+    """A page of these files with the event's title and the session's CSRF token."""
     desk, who = console(request), caller(request)
     text = desk.pages.get_template(template).render(
         title=said(desk.gallery.show.resolved.title),

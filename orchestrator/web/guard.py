@@ -41,9 +41,12 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def admits(route: Route, who: Caller) -> bool:
-    """Whether this line of the table lets `who` in. A site's own people have lines of their own."""
+    """Whether this line of the table lets `who` in. A site's own people and guests have lines of
+    their own."""
     if route.least is None:
         return True
+    if who.person:
+        return route.guests
     if who.role is Role.SITE:
         return route.sites and bool(who.site)
     return may(who.role, route.least, is_safety=True)
@@ -89,7 +92,8 @@ async def _answer(console: Console, request: web.Request, handler: Handler) -> w
             "forbidden", name=who.name, role=who.role.value, address=request.remote,
             route=f"{route.method} {route.path}",
         )  # fmt: skip
-        raise Problem(403, "forbidden", f"this is not for {who.role.value}s")
+        whom = "guests" if who.person else f"{who.role.value}s"
+        raise Problem(403, "forbidden", f"this is not for {whom}")
     if request.method not in _SAFE and who.session is not None:
         said = request.headers.get("X-CSRF-Token", "")
         if not console.signer.is_csrf(who.session, said):
@@ -134,7 +138,7 @@ def of_session(book: Book, session: Session, now_s: float) -> Caller | None:
     token = book.tokens.get(key)
     if token is None or token.sha256[:16] != session.stamp or now_s >= token.expires_s:
         return None
-    return Caller(token.name, token.role, token.site, session)
+    return Caller(token.name, token.role, token.site, session, token.person)
 
 
 def _turn_away(console: Console, request: web.Request, route: Route | None) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from orchestrator.control import people
 from orchestrator.control.accounts import Account, Book, Kind, check_name, new_token
+from orchestrator.control.guests import guests_of
 from orchestrator.control.passwords import hashed
 from orchestrator.control.roles import Role
 from orchestrator.errors import CommandRejected, ConfigError
@@ -21,6 +22,7 @@ from orchestrator.rundown.words import said
 from orchestrator.web.acts import Done, change, done, note
 from orchestrator.web.adminshapes import (
     Access,
+    GuestView,
     NewPerson,
     NewRole,
     Person,
@@ -72,6 +74,7 @@ async def access(request: web.Request) -> web.Response:
                 name=one.name,
                 role=one.role.value,
                 site=one.site,
+                person=one.person,
                 until=utc(one.expires_s),
                 is_over=one.expires_s <= desk.now_s,
             )
@@ -82,8 +85,29 @@ async def access(request: web.Request) -> web.Response:
         sites=[
             SiteView(one.id, said(one.title)) for one in desk.gallery.show.resolved.sites.values()
         ],
+        guests=_guests(desk),
     )
     return web.json_response(asdict(told))
+
+
+def _guests(desk: Console) -> list[GuestView]:
+    """Who joins from elsewhere, in the order of the day."""
+    show = desk.gallery.show
+    slots: dict[str, list[str]] = {}
+    for slot in show.line_up(desk.gallery.now_n):
+        for person in guests_of(slot.plan):
+            slots.setdefault(person, []).append(said(slot.title) or slot.id)
+    stages = desk.gallery.state.guests
+    return [
+        GuestView(
+            person,
+            show.resolved.people[person].name,
+            titles,
+            str(stages[person].args.get("stage", "")) if person in stages else "",
+        )
+        for person, titles in slots.items()
+        if person in show.resolved.people
+    ]
 
 
 async def add(request: web.Request) -> web.Response:

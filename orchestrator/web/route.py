@@ -16,7 +16,8 @@ OPEN = None
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`least` by rank; `sites` lets a site's own people in as well, who otherwise have nothing."""
+    """`least` by rank; `sites` lets a site's own people in as well, and `guests` who comes by a
+    guest's link; otherwise these have nothing."""
 
     method: str
     path: str
@@ -24,6 +25,7 @@ class Route:
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     summary: str
     sites: bool = False
+    guests: bool = False
     is_page: bool = False
     """A person comes here: unknown, they are shown the sign-in page."""
     content: str = JSON

@@ -16,6 +16,7 @@ from orchestrator.web import (
     describe,
     deskfiles,
     events,
+    guests,
     house,
     monitors,
     pages,
@@ -28,7 +29,7 @@ from orchestrator.web.route import OPEN, Route
 
 _V1 = "/api/v1"
 _HTML, _TEXT, _JS, _CSS = "text/html", "text/plain", "text/javascript", "text/css"
-_VIEWER, _ADMIN = Role.VIEWER, Role.ADMIN
+_VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 _ADM = f"{_V1}/admin"
 
 ROUTES: tuple[Route, ...] = (
@@ -38,8 +39,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/sign-in.css", OPEN, pages.file_of("sign-in.css"), "Its looks", content=_CSS),
     Route("POST", f"{_V1}/sign-in", OPEN, signin.sign_in, "Sign in by name and password",
           body="SignIn", answer="SignedIn"),
-    Route("POST", f"{_V1}/sign-in/link", OPEN, signin.sign_in_by_link, "Sign in by a site's link",
-          body="Link", answer="SignedIn"),
+    Route("POST", f"{_V1}/sign-in/link", OPEN, signin.sign_in_by_link,
+          "Sign in by a site's or a guest's link", body="Link", answer="SignedIn"),
     Route("POST", f"{_V1}/sign-in/first", OPEN, signin.begin_first,
           "Make the first administrator, by the link of the first start", body="First",
           answer="SignedIn"),
@@ -49,9 +50,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_V1}/openapi.json", OPEN, describe.openapi, "This description"),
     # oneself
     Route("GET", f"{_V1}/me", _VIEWER, signin.me, "Who I am and what I may say", sites=True,
-          answer="Me"),
+          guests=True,          answer="Me"),
     Route("POST", f"{_V1}/sign-out", _VIEWER, signin.sign_out, "End this session", sites=True,
-          answer="Done"),
+          guests=True,          answer="Done"),
     Route("POST", f"{_V1}/password", _VIEWER, signin.change_password, "Change one's own password",
           body="NewPassword", answer="SignedIn"),
     # pages
@@ -62,10 +63,12 @@ ROUTES: tuple[Route, ...] = (
           content=_HTML),
     Route("GET", "/site", _VIEWER, deskfiles.site, "A site's own page", is_page=True, sites=True,
           content=_HTML),
+    Route("GET", "/guest", _VIEWER, guests.page, "A guest's own page", is_page=True, guests=True,
+          content=_HTML),
     Route("GET", "/restore", _VIEWER, deskfiles.restore, "End PRIVACY as the second person",
           is_page=True, sites=True, content=_HTML),
     Route("GET", "/static/desk/{name}", _VIEWER, deskfiles.file, "Scripts and looks of the pages",
-          sites=True, content=_JS),
+          sites=True, guests=True, content=_JS),
     Route("GET", "/status", _VIEWER, pages.status, "How everything is", is_page=True,
           content=_HTML),
     Route("GET", "/status.js", _VIEWER, pages.file_of("status.js"), "Its script", content=_JS),
@@ -83,6 +86,12 @@ ROUTES: tuple[Route, ...] = (
           body="OfFeed", answer="Answer"),
     Route("GET", f"{_V1}/site", _VIEWER, deskfiles.site_news, "What one site is told", sites=True,
           answer="SiteNews"),
+    Route("GET", f"{_V1}/guest", _VIEWER, guests.news, "What one guest is told", guests=True,
+          answer="GuestNews"),
+    Route("POST", f"{_V1}/guest/stage", _OPERATOR, guests.stage, "How far a guest has come, by the "
+          "guest's own page", guests=True, body="GuestStage", answer="Answer"),
+    Route("POST", f"{_V1}/guests/link", _OPERATOR, guests.link, "The link of a guest's page",
+          body="NewGuestLink", answer="Acted"),
     Route("GET", f"{_V1}/monitors", _VIEWER, monitors.monitors,
           "WebSocket: programme with sound, preview, tiles"),
     Route("GET", f"{_V1}/words", _VIEWER, api.words, "The words I may say", sites=True,

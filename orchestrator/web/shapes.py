@@ -69,11 +69,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """`csrf` goes into X-CSRF-Token of every POST of this session; a bearer needs none."""
+    """`person` is who came by a guest's link. `csrf` goes into X-CSRF-Token of every POST of this
+    session; a bearer needs none."""
 
     name: str
     role: str
     site: str
+    person: str
     csrf: str
     words: list[str]
 
@@ -224,6 +226,7 @@ class ProblemView:
 
 DeskView = dict[str, Any]
 SiteNews = dict[str, Any]
+GuestNews = dict[str, Any]
 
 SHAPES: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(shape)
@@ -250,6 +253,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
         "Problem": ProblemView,
         "DeskView": DeskView,
         "SiteNews": SiteNews,
+        "GuestNews": GuestNews,
         "Status": Status,
         "LineUp": LineUp,
         **ADMIN_SHAPES,

@@ -1,5 +1,5 @@
-"""Signing in and out: by name and password, by a site's link, by the link of the first start,
-by the link of an invitation.
+"""Signing in and out: by name and password, by the link of a site, a guest, the first start or an
+invitation.
 
 On control's loop; a password is checked (one at a time) and the file of accounts is written in a
 thread: both may take their time. Everything here is open to the unknown caller or is about oneself
@@ -51,11 +51,11 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 async def sign_in_by_link(request: web.Request) -> web.Response:
-    """POST {token}: the page of a site."""
+    """POST {token}: the page of a site or of a guest."""
     desk = console(request)
     body = await body_as(request, Link)
     token = desk.accounts.book().token(body.token, desk.now_s)
-    if token is None or token.kind is not Kind.SITE:
+    if token is None or token.kind not in (Kind.SITE, Kind.GUEST):
         desk.audit.note("link refused", address=request.remote)
         raise Problem(401, "sign-in", "this link is too old or was withdrawn; ask for a new one")
     desk.audit.note("signed in", name=token.name, role=token.role.value, address=request.remote)
@@ -159,12 +159,15 @@ def me_of(desk: Console, who: Caller) -> dict[str, Any]:
         "name": who.name,
         "role": who.role.value,
         "site": who.site,
+        "person": who.person,
         "csrf": desk.signer.csrf(who.session) if who.session else "",
         "words": [word.name for word in WORDS.values() if may_say(who, word) or word.name in still],
     }
 
 
 def may_say(who: Caller, word: Word) -> bool:
+    if who.person:
+        return False  # a guest's page has the one route for what it may say
     if who.role is Role.SITE and not (word.own_site or word.name == "restore"):
         return False
     return may(who.role, word.least, is_safety=word.is_safety)

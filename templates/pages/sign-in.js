@@ -1,6 +1,6 @@
 // Signing in. A link's token is in the fragment, which is never sent: this script posts it, once.
 // #orch_first_…: make the first administrator; #orch_invite_…: choose a password, as who is named in
-// `?name=`; #orch_site_…: a site's page. After `?next=` the fragment belongs to the page one comes
+// `?name=`; #orch_site_… and #orch_guest_…: a site's page, a guest's. After `?next=` the fragment belongs to the page one comes
 // from, and goes back there.
 
 const byId = (id) => document.getElementById(id);
@@ -9,11 +9,12 @@ const next = asked.get("next");
 const fragment = location.hash.slice(1);
 const isFirst = !next && fragment.startsWith("orch_first_");
 const isInvited = !next && fragment.startsWith("orch_invite_");
-const isSite = fragment.startsWith("orch_site_");
+const isGuest = fragment.startsWith("orch_guest_");
+const isSite = isGuest || fragment.startsWith("orch_site_");
 
 function whereTo() {
   // only a path of this host: never another site's address
-  const path = next && /^\/(?![/\\])/.test(next) ? next : isSite ? "/site" : "/";
+  const path = next && /^\/(?![/\\])/.test(next) ? next : isGuest ? "/guest" : isSite ? "/site" : "/";
   return path + (next && !isSite ? location.hash : "");
 }
 

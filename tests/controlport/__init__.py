@@ -122,10 +122,10 @@ def serving(place: Place) -> Iterator[Port]:
         thread.join()
 
 
-def small_place(folder: Path) -> Place:
+def small_place(folder: Path, text: str = EVENT) -> Place:
     """A small event, prepared; the clock stands at its first frame."""
     event = folder / "event.yaml"
-    event.write_text(EVENT)
+    event.write_text(text)
     day = resolve_plan(load_plan(event), None)
     live, state = LiveTree(folder / "live"), StateFolder(folder / "state")
     live.make()

@@ -1,4 +1,5 @@
-"""Administration in Chromium: one administrator's afternoon, from the first person to the audit.
+"""Administration in Chromium: one administrator's afternoon, from the first person to the audit;
+and a guest's own page, whose link was made there.
 
 The control port runs in a thread of this process, over a small event: nothing of it needs a running
 programme.
@@ -13,8 +14,10 @@ import pytest
 from controlport import PASSWORD, Port, serving, small_place
 from harness.desk import SHOTS, axe, chromium
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from smallevent import GUESTS_EVENT
 
 from orchestrator.control.roles import Role
+from orchestrator.timing import NS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -25,14 +28,14 @@ SIZES = {"": (1280, 720), "-tablet": (1024, 768), "-upright": (768, 1024)}
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Port]:
-    with serving(small_place(tmp_path_factory.mktemp("admin"))) as opened:
+    with serving(small_place(tmp_path_factory.mktemp("admin"), GUESTS_EVENT)) as opened:
         opened.add("ana", Role.ADMIN)
         yield opened
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as opened:
+    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as opened:
         yield opened
 
 
@@ -62,6 +65,11 @@ def ana(context: BrowserContext, said: list[str]) -> Page:
     page.click("#go")
     expect(page.locator("[data-person=ana]")).to_contain_text("you")
     return page
+
+
+def pass_time(port: Port) -> None:
+    """The clock of this event stands; a page may report a stage once a second."""
+    port.place.clock.set(port.place.clock.now_ns() + 2 * NS)
 
 
 def tab(page: Page, name: str) -> None:
@@ -129,6 +137,36 @@ def test_a_token_acts_until_it_is_revoked(port: Port, browser: Browser, ana: Pag
     ana.locator("[data-site=london]").get_by_role("button").click()
     ana.get_by_role("button", name="Make it").click()
     assert shown_once(ana).startswith(f"{port.url}/site#orch_site_")
+
+
+def test_a_guest_opens_the_link_is_heard_and_waits(port: Port, browser: Browser, ana: Page) -> None:
+    tab(ana, "Tokens & links")
+    row = ana.locator("[data-guest=tess]")
+    row.get_by_role("button", name="New link").click()
+    ana.get_by_role("button", name="Make it").click()
+    link = shown_once(ana)
+    phone = browser.new_context(viewport={"width": 390, "height": 844})
+    phone.grant_permissions(["microphone"])  # the browser's own beeps once a second
+    page = phone.new_page()
+    page.goto(link)
+    expect(page.locator("h1")).to_have_text("Tess Rao")
+    assert link.partition("#")[2] not in page.url
+    expect(page.locator(".guest-steps .done")).to_have_text("✓ página abierta")
+    expect(row).to_contain_text("has opened the page")
+
+    pass_time(port)
+    page.get_by_role("button", name="PROBAR EL MICRÓFONO").click()
+    expect(page.get_by_text("Se le oye en este aparato")).to_be_visible()
+    expect(row).to_contain_text("microphone heard")
+    pass_time(port)
+    page.get_by_role("button", name="ESTOY AQUÍ Y ESPERO").click()
+    expect(page.get_by_role("button", name="ESPERANDO")).to_have_attribute("aria-pressed", "true")
+    expect(row).to_contain_text("waiting")
+    shot(page, "guest")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert phone.request.get(f"{port.url}/api/v1/desk").status == 403
+    phone.close()
 
 
 def test_the_last_administrator_is_told_why_not(ana: Page) -> None:

@@ -36,6 +36,25 @@ rundown:
   - {id: closing, title: Goodbye, kind: panel, site: studio, duration: 5m, flex: none}
 """
 
+GUESTS_EVENT = (
+    EVENT.replace(
+        "sites:\n",
+        "people:\n"
+        "  tess: {name: Tess Rao, zone: America/Lima, languages: [es]}\n"
+        "  ben: {name: Ben Kim}\n"
+        "sites:\n",
+        1,
+    )
+    .replace('9003"}}', '9003"}, tess: {srt: "srt://127.0.0.1:9004"}}', 1)
+    .replace(
+        "title: A talk, kind: panel, site: studio,",
+        "title: A talk, kind: panel, site: studio, scene: {layout: full, main: guest.tess}, "
+        "fallback: {main: [studio.main]},",
+        1,
+    )
+)
+"""The same, with a guest who joins `talk` from home and has a line into the studio."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -27,10 +27,10 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @contextmanager
-def chromium(*, may_sound: bool = True) -> Iterator[Browser]:
+def chromium(*more: str, may_sound: bool = True) -> Iterator[Browser]:
     """`may_sound`: as people at the desk have allowed it; else as browsers come."""
     policy = "no-user-gesture-required" if may_sound else "document-user-activation-required"
-    flags = [*_FLAGS, f"--autoplay-policy={policy}"]
+    flags = [*_FLAGS, f"--autoplay-policy={policy}", *more]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
         try:

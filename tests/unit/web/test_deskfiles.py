@@ -18,7 +18,7 @@ from orchestrator.control.roles import Role
 from orchestrator.web import deskfiles
 
 V1 = "/api/v1"
-PAGES = ("/", "/wall", "/sheet", "/site?site=london", "/restore", "/admin")
+PAGES = ("/", "/wall", "/sheet", "/site?site=london", "/restore", "/admin", "/guest?person=x")
 
 
 @pytest.mark.parametrize("path", PAGES)

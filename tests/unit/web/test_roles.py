@@ -8,6 +8,7 @@ from __future__ import annotations
 from aiohttp import web
 from controlport import Port
 
+from orchestrator.control.accounts import Kind
 from orchestrator.control.roles import Role
 from orchestrator.control.words import WORDS
 from orchestrator.web.guard import TABLE
@@ -16,7 +17,17 @@ from orchestrator.web.routes import ROUTES
 V1 = "/api/v1"
 ALL = set(Role)
 KNOWN = ALL - {Role.SITE}
+OPERATORS = {Role.OPERATOR, Role.PRODUCER, Role.ADMIN}
 ADMINS = {Role.ADMIN}
+OF_GUESTS = {
+    ("GET", "/guest"),
+    ("GET", f"{V1}/guest"),
+    ("POST", f"{V1}/guest/stage"),
+    ("GET", f"{V1}/me"),
+    ("POST", f"{V1}/sign-out"),
+    ("GET", "/static/desk/{name}"),
+}
+"""All there is for who comes by a guest's link."""
 MAY: dict[tuple[str, str], set[Role] | None] = {
     # None: open to the unknown caller
     ("GET", "/sign-in"): None,
@@ -36,6 +47,10 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/status"): KNOWN,
     ("GET", "/site"): ALL,
     ("GET", "/restore"): ALL,
+    ("GET", "/guest"): KNOWN,
+    ("GET", f"{V1}/guest"): KNOWN,
+    ("POST", f"{V1}/guest/stage"): OPERATORS,
+    ("POST", f"{V1}/guests/link"): OPERATORS,
     ("GET", "/static/desk/{name}"): ALL,
     ("GET", "/status.js"): KNOWN,
     ("GET", "/status.css"): KNOWN,
@@ -68,7 +83,6 @@ MAY: dict[tuple[str, str], set[Role] | None] = {
         )
     },
 }
-OPERATORS = {Role.OPERATOR, Role.PRODUCER, Role.ADMIN}
 SITES_TOO = OPERATORS | {Role.SITE}
 _OF_OPERATORS = """
     preview layout source transition take release safe quarantine latch stand-in guest next stay
@@ -83,7 +97,7 @@ SAY: dict[str, set[Role]] = {
     **dict.fromkeys(("ready", "not-ready", "message", "read"), SITES_TOO),
     **{word: SITES_TOO | {Role.SAFETY} for word in ("hide", "unhide", "privacy", "restore")},
 }
-PAGES = {"/", "/admin", "/wall", "/sheet", "/status", "/site", "/restore"}
+PAGES = {"/", "/admin", "/wall", "/sheet", "/status", "/site", "/guest", "/restore"}
 EVERY_TRY = [(key, role) for key in MAY for role in (None, *Role)]
 
 
@@ -125,6 +139,29 @@ async def test_every_route_refuses_whoever_it_is_not_for(port: Port) -> None:
         assert "unsafe-inline" not in told.headers["Content-Security-Policy"], case
 
 
+async def test_who_comes_by_a_guests_link_has_that_guests_page_and_nothing_else(
+    port: Port,
+) -> None:
+    text = port.console.accounts.mint(
+        Kind.GUEST, "guest-tess", Role.SITE, port.now_s + 600, person="tess"
+    )
+    session = await port.ask("POST", f"{V1}/sign-in/link", json_body={"token": text})
+    csrf = session.body["csrf"]
+    assert (await port.ask("GET", f"{V1}/me", cookie=session.cookie)).body["words"] == []
+    for word in WORDS:
+        told = await port.ask(
+            "POST", f"{V1}/commands/{word}", cookie=session.cookie, X_CSRF_Token=csrf,
+            json_body={},
+        )  # fmt: skip
+        assert told.status == 403, word
+
+    for method, path in sorted(MAY, key=lambda key: key[1] == f"{V1}/sign-out"):
+        if MAY[method, path] is None:
+            continue
+        told = await port.ask(method, path_of(path), cookie=session.cookie, X_CSRF_Token=csrf)
+        assert (told.status == 403) != ((method, path) in OF_GUESTS), (method, path, told.text)
+
+
 async def test_a_word_is_refused_to_every_role_it_is_not_for(port: Port) -> None:
     before = port.console.gallery.last_seq
     for role in Role:
@@ -152,8 +189,6 @@ async def test_an_unknown_caller_does_not_learn_what_there_is(port: Port) -> Non
 
 async def test_a_site_that_is_nobodys_gets_nothing(port: Port) -> None:
     """A site's account without a site is a mistake; it must not act for every site."""
-    from orchestrator.control.accounts import Kind
-
     token = port.console.accounts.mint(Kind.API, "lost", Role.SITE, port.now_s + 60, "")
 
     told = await port.ask(

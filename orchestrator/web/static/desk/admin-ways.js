@@ -1,12 +1,13 @@
-// Ways in without a password: tokens of programs, and the links of sites' own pages.
+// Ways in without a password: tokens of programs, and the links of sites' and guests' own pages.
 
 import { ahead, ask, button, field, roleFields, table, when } from "./admin-parts.js";
 import { h } from "./dom.js";
 
 const T = "/api/v1/admin/tokens";
+const STAGES = { invited: "invited", opened: "has opened the page", "mic-ok": "microphone heard", waiting: "waiting" };
 const LENGTHS = [[12, "12 hours"], [48, "2 days"], [168, "a week"], [720, "30 days"], [8760, "a year"]];
 
-export function waysTab(app, { tokens, sites, now }) {
+export function waysTab(app, { tokens, sites, guests, now }) {
   const programs = tokens.filter((one) => one.kind === "api");
   const links = tokens.filter((one) => one.kind === "site");
   return h("div", { class: "stack" },
@@ -15,7 +16,9 @@ export function waysTab(app, { tokens, sites, now }) {
       button({ id: "add-token", class: "go", onclick: () => token(app) }, "New token…")),
     table("Tokens", ["name", "role", "site", "good until", "", ""], programs.map((one) => row(app, one, now)), "No program has a token. A program sends it as Authorization: Bearer."),
     h("h2", {}, "Links of sites"),
-    table("Links", ["site", "links", ""], sites.map((site) => siteRow(app, site, links.filter((one) => one.site === site.id))), "the rundown has no sites"));
+    table("Links", ["site", "links", ""], sites.map((site) => siteRow(app, site, links.filter((one) => one.site === site.id))), "the rundown has no sites"),
+    h("h2", {}, "Links of guests who join from elsewhere"),
+    table("Guests", ["guest", "slots", "how far", "links", ""], guests.map((one) => guestRow(app, one, tokens.filter((token) => token.person === one.id))), "Nobody joins from elsewhere: no slot shows guest.NAME."));
 }
 
 function row(app, one, now) {
@@ -28,16 +31,29 @@ function row(app, one, now) {
     h("td", { class: "acts" }, revoke(app, one)));
 }
 
+function guestRow(app, one, links) {
+  return h("tr", { key: one.id, "data-guest": one.id },
+    h("td", {}, h("b", {}, one.name), h("span", { class: "dim" }, ` ${one.id}`)),
+    h("td", {}, one.slots.join(", ")),
+    h("td", {}, STAGES[one.stage] ?? "–"),
+    linkCell(app, links),
+    h("td", { class: "acts" }, button({ class: "small", "aria-label": `New link for ${one.name}`, onclick: () => guestLink(app, one) }, "New link…")));
+}
+
+function linkCell(app, links) {
+  return h("td", {},
+    ...links.map((one) =>
+      h("p", { key: one.id, class: "row" },
+        h("span", {}, one.name, h("span", { class: "dim" }, one.is_over ? " is over" : ` until ${when(one.until, app.zone)}`)),
+        revoke(app, one))),
+    links.length ? null : h("span", { class: "dim" }, "none"));
+}
+
 function siteRow(app, site, links) {
   return h("tr", { key: site.id, "data-site": site.id },
     h("td", {}, h("b", {}, site.title), site.title === site.id ? null : h("span", { class: "dim" }, ` ${site.id}`)),
-    h("td", {},
-      ...links.map((one) =>
-        h("p", { key: one.id, class: "row" },
-          h("span", {}, one.name, h("span", { class: "dim" }, one.is_over ? " is over" : ` until ${when(one.until, app.zone)}`)),
-          revoke(app, one))),
-      links.length ? null : h("span", { class: "dim" }, "none")),
-    h("td", { class: "acts" }, button({ class: "small", "aria-label": `New link for ${site.title}`, onclick: () => link(app, site, links) }, "New link…")));
+    linkCell(app, links),
+    h("td", { class: "acts" }, button({ class: "small", "aria-label": `New link for ${site.title}`, onclick: () => link(app, site) }, "New link…")));
 }
 
 function revoke(app, one) {
@@ -70,21 +86,28 @@ function token(app) {
   });
 }
 
-function link(app, site, links) {
+function link(app, site) {
+  askLink(app, site.title, `site-${site.id}`, "Who has it can say READY, HIDE and PRIVACY for this site, and nothing of any other.", `${T}/site-link`, { site: site.id });
+}
+
+function guestLink(app, one) {
+  askLink(app, one.name, `guest-${one.id}`, "Who has it sees this guest's times, tries the microphone and says: I am here. Nothing else.", "/api/v1/guests/link", { person: one.id });
+}
+
+function askLink(app, whose, stem, about, path, of) {
   const taken = new Set(app.told("access").tokens.map((one) => one.name));
-  const names = [`site-${site.id}`, ...links.map((_, i) => `site-${site.id}-${i + 2}`), `site-${site.id}-${Date.now() % 1000}`];
-  const free = names.find((name) => !taken.has(name)).slice(0, 32);
+  const free = [stem, ...Array.from(taken, (_, i) => `${stem}-${i + 2}`)].map((name) => name.slice(0, 32)).find((name) => !taken.has(name)) ?? "";
   ask(app, {
-    title: `New link for ${site.title}`,
-    about: "Who has it can say READY, HIDE and PRIVACY for this site, and nothing of any other.",
+    title: `New link for ${whose}`,
+    about,
     fields: () => [
       field("name, as it will stand in the journal", { name: "name", required: true, maxlength: 32, autofocus: true, made: (node) => (node.value = free) }),
       length("48"),
     ],
     label: "Make it",
-    path: `${T}/site-link`,
-    body: (said) => ({ site: site.id, name: said.name, hours: Number(said.hours) }),
-    then: (told) => app.reveal(`The link for ${site.title}`, told),
+    path,
+    body: (said) => ({ ...of, name: said.name, hours: Number(said.hours) }),
+    then: (told) => app.reveal(`The link for ${whose}`, told),
   });
 }
 
