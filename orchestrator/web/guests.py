@@ -14,6 +14,7 @@ from aiohttp import web
 from orchestrator.control import people
 from orchestrator.control.accounts import Kind, new_token
 from orchestrator.control.guestview import guest_view
+from orchestrator.control.people import MOST_TOKENS
 from orchestrator.control.roles import Role
 from orchestrator.control.words import STAGES
 from orchestrator.errors import CommandRejected
@@ -73,7 +74,7 @@ async def link(request: web.Request) -> web.Response:
         known = desk.gallery.show.resolved.people
         if body.person not in known:
             raise CommandRejected("unknown-person", "there is no such person in the rundown")
-        name = proper(body.name or f"guest-{body.person}"[:32])
+        name = proper(body.name or _free_name(desk, body.person))
         until_s = int(desk.now_s) + body.hours * 3600
         secret, token = new_token(Kind.GUEST, name, Role.SITE, until_s, person=body.person)
         await change(desk, lambda book: people.with_token(book, token))
@@ -89,6 +90,13 @@ async def link(request: web.Request) -> web.Response:
 async def _tell(desk: Console, author: str, person: str, stage: str) -> dict[str, object]:
     wish = {"verb": "guest", "author": author, "args": {"person": person, "stage": stage}}
     return dict(await desk.gallery.ask(wish, role=Role.OPERATOR))
+
+
+def _free_name(desk: Console, person: str) -> str:
+    """A guest who has lost a link is given another: names in the journal are never the same."""
+    book, stem = desk.accounts.book(), f"guest-{person}"[:28]
+    names = (stem, *(f"{stem}-{i}" for i in range(2, MOST_TOKENS)))
+    return next(name for name in names if not book.is_taken(name))
 
 
 def _later(stage: str, reached: str) -> bool:

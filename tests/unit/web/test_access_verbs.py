@@ -79,3 +79,10 @@ def test_a_sites_link_says_where_and_carries_its_token_in_the_fragment(tmp_path:
     token = Accounts(tmp_path / "users.json").book().token(text, 0)
     assert token is not None
     assert (token.role, token.site, token.name) == (Role.SITE, "london", "site-london")
+
+    words = ("token", "guest-link", "tess", "--base", "https://desk.example.org")
+    code, out, _ = orchestrator(tmp_path, *words)
+    assert (code, out.startswith("https://desk.example.org/guest#orch_guest_")) == (0, True)
+    token = Accounts(tmp_path / "users.json").book().token(out.strip().partition("#")[2], 0)
+    assert token is not None
+    assert (token.person, token.site, token.name) == ("tess", "", "guest-tess")

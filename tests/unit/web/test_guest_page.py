@@ -135,6 +135,16 @@ async def test_a_link_for_nobody_is_refused(
     assert stages(port) == []
 
 
+async def test_a_guest_who_has_lost_the_link_is_given_another(port: Port) -> None:
+    told = [await link(port), await link(port)]
+
+    assert [one.status for one in told] == [200, 200]
+    assert told[0].body["secret"] != told[1].body["secret"]
+    assert [one[0] for one in stages(port)] == ["test-operator"]
+    names = {token.name for token in port.console.accounts.book().tokens.values()}
+    assert {"guest-tess", "guest-tess-2"} <= names
+
+
 async def test_a_guests_link_is_in_the_list_and_the_audit_and_is_revoked(port: Port) -> None:
     session = await come(port)
     access = (await port.ask("GET", f"{V1}/admin/access", role=Role.ADMIN)).body

@@ -52,6 +52,19 @@ export const Acts = {
     this.repaint();
   },
 
+  // The link of a guest's own page: told this once, and kept by nobody.
+  async guestLink(person) {
+    const answer = await fetch("/api/v1/guests/link", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": this.me.csrf },
+      body: JSON.stringify({ person, hours: 24 }),
+    }).catch(() => null);
+    const told = await answer?.json().catch(() => null);
+    if (!answer?.ok) return this.tell("refused", told?.detail ?? "control does not answer; try again");
+    const url = new URL(told.secret, location.href).href;
+    return this.open({ kind: "link", key: "link", title: "A link for the guest", text: told.text, url });
+  },
+
   async restore(site) {
     const answer = await this.say("restore-ask", site ? { site } : {});
     if (!answer) return;

@@ -78,7 +78,18 @@ export function card(app, one, i) {
           `${k + 1} ${action.label}`,
         ),
       ),
+      guestLink(app, one),
     ),
+  );
+}
+
+// A guest who is awaited and has no link yet, or has lost it.
+function guestLink(app, one) {
+  const step = one.steps?.find((each) => each.action?.word === "guest");
+  if (!step) return null;
+  return button(
+    { key: "link", class: "small", disabled: !app.may("guest"), title: "a link of the guest's own page", onclick: () => app.guestLink(step.action.args.person) },
+    "LINK…",
   );
 }
 

@@ -29,7 +29,7 @@ export function dialog(app) {
   );
 }
 
-const BODIES = { extend, priced, undo, reason, message, note, restore, help, person, locks };
+const BODIES = { extend, priced, undo, reason, message, note, restore, link, help, person, locks };
 
 function extend(app, open) {
   const { plan, refused } = open;
@@ -190,6 +190,15 @@ function restore(app, open) {
           h("input", { readonly: true, made: (node) => (node.value = open.url), onfocus: (event) => event.currentTarget.select() }))
       : null,
     h("p", { class: "dim" }, `It works for ${minutes(open.expires_s)}. The second person is of the site, a producer, or of safety.`),
+    h("div", { class: "actions" }, button({ onclick: () => navigator.clipboard?.writeText(open.url) }, "Copy"), button({ onclick: () => app.close() }, "Close")),
+  ];
+}
+
+function link(app, open) {
+  return [
+    h("p", {}, open.text),
+    h("label", { class: "field" }, "shown this once; give it to the guest and to nobody else",
+      h("input", { id: "link", readonly: true, made: (node) => (node.value = open.url), onfocus: (event) => event.currentTarget.select() })),
     h("div", { class: "actions" }, button({ onclick: () => navigator.clipboard?.writeText(open.url) }, "Copy"), button({ onclick: () => app.close() }, "Close")),
   ];
 }
