@@ -154,7 +154,7 @@ def test_an_absent_guest_is_a_no_go_with_stages_and_three_offers(tom: Person, de
         ["1 Phone and still", "2 Studio reads it", "3 After Hip: revision"]
     )
     assert slot(tom.view(), "minister")["check"]["state"] == "RED"
-    one.get_by_role("button", name="LINK").click()
+    one.get_by_role("button", name="LINK…").click()
     link = desk.locator("#link").input_value()
     desk.keyboard.press("Escape")
     expect(one.locator(".steps li", has_text="invited")).to_have_text("✓ invited")

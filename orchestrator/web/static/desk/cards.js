@@ -60,7 +60,7 @@ export function card(app, one, i) {
     one.if_nothing ? h("p", { class: "dim" }, `If nobody acts: ${one.if_nothing}`) : null,
     one.escalated ? h("p", { class: "amber" }, `▲ put to ${one.escalated}`) : null,
     one.steps?.length
-      ? h("ol", { class: "steps" }, ...one.steps.map((step) => stepOf(app, step)))
+      ? h("ol", { class: "steps" }, ...one.steps.map((step) => stepOf(app, step)), guestLink(app, one))
       : null,
     one.note ? button({ class: "small", title: one.note, onclick: () => copy(app, one.note) }, "copy text") : null,
     h(
@@ -78,7 +78,6 @@ export function card(app, one, i) {
           `${k + 1} ${action.label}`,
         ),
       ),
-      guestLink(app, one),
     ),
   );
 }
@@ -87,10 +86,8 @@ export function card(app, one, i) {
 function guestLink(app, one) {
   const step = one.steps?.find((each) => each.action?.word === "guest");
   if (!step) return null;
-  return button(
-    { key: "link", class: "small", disabled: !app.may("guest"), title: "a link of the guest's own page", onclick: () => app.guestLink(step.action.args.person) },
-    "LINK…",
-  );
+  const give = () => app.guestLink(step.action.args.person);
+  return h("li", { key: "link" }, button({ class: "small step", disabled: !app.may("guest"), title: "a link of the guest's own page", onclick: give }, "LINK…"));
 }
 
 // A step says that it is done, or is pressed by whoever knows that it is.
