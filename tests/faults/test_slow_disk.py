@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from harness.kills import columns, wait_for_real
 from harness.mounts import freezable_disk
-from harness.run import ROOT, Run, Sites, get, post, until, write_event
+from harness.run import ROOT, Run, Sites, post, until, write_event
 from harness.watch import Watch
 
 from orchestrator.bus.decisions import REAL
@@ -65,7 +65,7 @@ def test_a_disk_that_stands_still_for_seconds_stops_nothing_on_air(tmp_path: Pat
                     30,
                 )
                 fetched.wait_for(run.now_n())
-                until("control is up", lambda: get(run.control + "healthz")[0] == 200, 30)
+                until("control is up", lambda: run.told("healthz")[0] == 200, 30)
                 until("it says what it waits for", lambda: _warns(run, "still being written"), 30)
                 dry = post(words + "next", {"args": {}, "dry": True}, headers, 30)
                 is_decided = waiting.done()
