@@ -327,6 +327,7 @@ async def test_what_redis_kept_without_saying_so_does_not_reach_the_programme(
     note = {"verb": "note", "author": "tom", "args": {"text": "connected"}}
     try:
         assert (await desk.ask(note))["ok"]
+        await desk.tick()  # and so there is a connection
         server.pause()
         assert (await desk.ask(take))["code"] == "journal"
         server.resume()  # and now Redis reads what had been sent to it

