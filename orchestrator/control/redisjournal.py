@@ -68,7 +68,7 @@ class RedisJournal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._entries: list[Entry] = []
         self._seq = 0
-        self._doubtful: set[str] = set()
+        self._doubtful: dict[str, int] = {}  # hash: number
         self._is_copy_lost = False
         self.damages: tuple[Damage, ...] = ()
         self.trouble = "the journal has not been opened"
@@ -135,6 +135,8 @@ class RedisJournal:
                 await self._follow()
             await self._void_doubtful(self._entries[known:])
         except OSError as error:
+            # what could not be voided must not come into force: all of it is read again
+            del self._entries[known:]
             self._give_up(error)
         return self._entries[known:]
 
@@ -207,7 +209,7 @@ class RedisJournal:
                 ) from error
             raise JournalAway(f"Redis refuses the journal: {error}") from error
         except (RedisError, OSError, TimeoutError) as error:
-            self._doubtful.add(entry.hash)
+            self._doubtful[entry.hash] = entry.seq
             await self._drop_client()
             raise JournalAway(self._away(error)) from error
         try:
@@ -255,13 +257,15 @@ class RedisJournal:
             self._take(entry)
 
     async def _void_doubtful(self, new: list[Entry]) -> None:
-        """What nobody was told of is not to happen late."""
+        """What nobody was told of is not to happen late, nor what only now reaches Redis."""
         for entry in new:
             if entry.hash in self._doubtful:
                 await self.write(
                     VOID, cause="journal", reason="Redis had not answered", args={"seq": entry.seq}
                 )
-        self._doubtful.clear()
+        # Redis takes no entry whose number is not greater than the last one's
+        late = {digest: seq for digest, seq in self._doubtful.items() if seq > self._seq}
+        self._doubtful = late
 
     def _away(self, error: Exception) -> str:
         why = redacted(str(error)) or "no answer"
