@@ -102,6 +102,7 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
                 "hot": bool(page.get("hot", 0)),
                 "level_db": page.get("level_db"),
                 "lufs": page.get("lufs"),
+                "loudness_lufs": seen.loudness_lufs.get(feed.id),
                 "trim_db": round(show.trim_db(feed.id, n), 2),
                 "fps": page.get("fps") or None,
                 "size": [page.get("width", 0), page.get("height", 0)],

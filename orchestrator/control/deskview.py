@@ -49,6 +49,8 @@ class Watched:
     warnings: Sequence[str] = ()
     not_in_file: Sequence[Mapping[str, Any]] = ()
     """Live changes that the producer's file does not have (D14)."""
+    loudness_lufs: Mapping[str, float] = field(default_factory=dict)
+    """Of feeds, over the last minute in which they were heard."""
     lip_sync: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By feed, what was measured of it: `{"n", "offset_ms", "text"}`."""
     reload: Mapping[str, Any] = field(default_factory=dict)

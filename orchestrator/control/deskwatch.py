@@ -41,6 +41,7 @@ def look(
             for feed in gallery.show.resolved.feeds()
         },
         present=gallery.presence.there(now_ns),
+        loudness_lufs=gallery.loudness_lufs,
         open_items=gallery.open_items,
         warnings=warnings,
         not_in_file=[

@@ -581,6 +581,10 @@ def test_every_screen_is_usable_by_everybody_and_looked_at(tom: Person, desk: Pa
         desk.keyboard.press(f"Alt+Digit{i}")
         desk.wait_for_timeout(700)
         tom.shot(name)
+        right = desk.locator("#status .privacy").evaluate("n => n.getBoundingClientRect().right")
+        assert right <= 1280, f"{name} pushes PRIVACY out of sight"
+        lists = "all => all.every((n) => n.scrollWidth <= n.clientWidth + 1)"
+        assert desk.locator(".scroll").evaluate_all(lists), f"{name} hides its buttons"
         assert axe(desk) == [], name
     desk.keyboard.press("Alt+Digit1")
     desk.evaluate("window.desk.openHelp()")

@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.bus.orders import Order, Verb
 from orchestrator.control.chain import Entry
-from orchestrator.control.deskfeeds import plain_words
+from orchestrator.control.deskfeeds import feeds, plain_words
 from orchestrator.control.deskpicture import composed, preview_scene
 from orchestrator.control.deskstate import DeskState
 from orchestrator.control.deskview import Watched, desk_view
@@ -178,6 +178,12 @@ def test_a_feed_has_one_word_for_the_desk_and_a_sentence_for_its_site(
 
     assert room["word"] == word
     assert plain_words(room) == told
+
+
+def test_a_feeds_loudness_is_that_of_the_minute_beside_that_of_now(day: Resolved) -> None:
+    seen = watched(day, 1, pages={"london.headset": LIVE}, loudness_lufs={"london.headset": -17.5})
+    tile = next(one for one in feeds(seen) if one["id"] == "london.headset")
+    assert (tile["lufs"], tile["loudness_lufs"]) == (-21.0, -17.5)
 
 
 def test_what_people_have_put_out_is_said_whatever_the_feed_does(day: Resolved) -> None:

@@ -96,8 +96,10 @@ async function lipSync(app, id) {
 function advice(app, feed) {
   const target = app.view.sound.target_lufs;
   if (feed.state !== "live") return feed.slot ? `next: ${feed.slot}` : "";
-  if (feed.lufs === null || feed.lufs < -60) return "no sound just now";
-  const off = feed.lufs + feed.trim_db - target;
+  // of the last minute in which it was heard: people pause between their words
+  const loud = feed.loudness_lufs ?? feed.lufs;
+  if (loud === null || loud < -60) return "no sound just now";
+  const off = loud + feed.trim_db - target;
   if (off < -6) return `${Math.round(-off)} dB too quiet: ask ${siteName(app, feed.site)} for more, or MATCH`;
   if (off > 6) return `${Math.round(off)} dB too loud: ask for less, or MATCH`;
   return feed.slot ? `next: ${feed.slot}` : "nothing to do";

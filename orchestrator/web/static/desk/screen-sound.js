@@ -47,7 +47,8 @@ export function soundScreen(app) {
 
 function trim(app, feed, target) {
   const by = (sign) => app.say("gain", { feed: feed.id, by: `${sign}1 dB` });
-  const after = feed.lufs === null ? null : feed.lufs + feed.trim_db;
+  const loud = feed.loudness_lufs ?? feed.lufs;
+  const after = loud === null ? null : loud + feed.trim_db;
   return h(
     "tr",
     { key: feed.id, class: feed.tally === "air" ? "on-air" : "" },

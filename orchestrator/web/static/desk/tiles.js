@@ -112,7 +112,7 @@ function tile(app, feed, i) {
       { class: "top" },
       h("kbd", {}, i < A_ROW ? String(i + 1) : `⇧${i - A_ROW + 1}`),
       feed.tally ? h("b", { class: `tally ${feed.tally}` }, TALLY[feed.tally]) : null,
-      feed.ready && soon && feed.tally !== "air" ? h("b", { class: "ready" }, "✓ READY") : null,
+      feed.ready && soon && feed.tally !== "air" ? h("b", { class: "ready", title: "the site has said READY" }, feed.tally ? "✓" : "✓ READY") : null,
       h("span", { class: "fill" }),
       h("span", { class: "num local" }, clock(app.link.now(), feed.timezone, "")),
     ),
