@@ -211,6 +211,8 @@ def test_on_a_phone_nothing_is_cut_off_and_all_of_it_can_be_touched(
     for which in boxes.keys() - {"zone"}:
         bottom = boxes[which]["y"] + boxes[which]["height"]
         assert bottom <= picture["y"] + picture["height"], f"{which} hangs out of the picture"
+    middles = {box["y"] + box["height"] / 2 for which, box in boxes.items() if which != "zone"}
+    assert max(middles) - min(middles) < 8, "the controls take two lines of the picture"
     for one, other in itertools.combinations(boxes, 2):
         assert are_apart(boxes[one], boxes[other]), f"{one} lies on {other}"
     assert axe(page) == []
