@@ -69,11 +69,8 @@ def feeds(seen: Watched) -> list[dict[str, Any]]:
         judged: Mapping[str, Any] = (
             seen.facts.get("programme", {}).get("sources", {}).get(feed.id, {})
         )
-        out = (
-            "HIDDEN" if feed.site in hidden
-            else "QUARANTINED" if feed.site in held or feed.id in decided.feeds_out
-            else ""
-        )  # fmt: skip
+        is_held = feed.site in held or feed.id in decided.feeds_out
+        out = "HIDDEN" if feed.site in hidden else "QUARANTINED" if is_held else ""
         state = str(page.get("state", "unknown"))
         word, grade = word_of(state, out, page, judged)
         since_n = judged.get("since_n")

@@ -4,11 +4,10 @@
 
 import { $, h, paint } from "./dom.js";
 import { guestWords } from "./guest-words.js";
+import { look, OLD_MS } from "./looks.js";
 import { clock, length, share, zoneName } from "./say.js";
 import { words } from "./site-words.js";
 
-const EVERY_MS = 1000;
-const OLD_MS = 4000;
 const HEARD_DB = -45; // a voice at arm's length; a quiet room is far below
 const HEARD_MS = 1000;
 
@@ -16,20 +15,8 @@ const csrf = document.querySelector("meta[name=csrf]").content;
 const asked = document.body.dataset.person;
 const page = { view: null, atMs: -Infinity, said: "", out: false, isGuest: false, mic: "", levelDb: null, heardMs: 0 };
 
-async function look() {
-  try {
-    const query = asked && !page.isGuest ? `?person=${encodeURIComponent(asked)}` : "";
-    const answer = await fetch(`/api/v1/guest${query}`, { cache: "no-store", signal: AbortSignal.timeout(OLD_MS) });
-    page.out = answer.status === 401;
-    if (answer.ok) {
-      page.view = await answer.json();
-      page.atMs = performance.now();
-    } else if (answer.status !== 401) page.said = (await answer.json()).detail ?? "";
-  } catch {
-    // no network for a moment: the page says so when it is old
-  }
-  draw();
-  setTimeout(look, EVERY_MS);
+function address() {
+  return `/api/v1/guest${asked && !page.isGuest ? `?person=${encodeURIComponent(asked)}` : ""}`;
 }
 
 // Who looks at a guest's page from the desk reports nothing in the guest's name.
@@ -37,7 +24,7 @@ async function begin() {
   const answer = await fetch("/api/v1/me").catch(() => null);
   page.isGuest = answer?.ok === true && Boolean((await answer.json()).person);
   if (page.isGuest) stage("opened");
-  look();
+  look(page, address, draw);
 }
 
 async function stage(name, isBack = false) {

@@ -2,12 +2,11 @@
 // the desk want; READY and HIDE. It asks once a second and shows nothing old as if it were new.
 
 import { $, h, paint } from "./dom.js";
+import { look, OLD_MS } from "./looks.js";
 import { held } from "./parts.js";
 import { clock, length, share, zoneName } from "./say.js";
 import { KNOWN, words } from "./site-words.js";
 
-const EVERY_MS = 1000;
-const OLD_MS = 4000;
 const CHOSEN = "site-language";
 const SAID_MS = 6000;
 
@@ -38,22 +37,8 @@ function spoken() {
   return words(page.chosen || (page.view?.language ?? navigator.language));
 }
 
-async function look() {
-  try {
-    const answer = await fetch(`/api/v1/site${asked ? `?site=${encodeURIComponent(asked)}` : ""}`, {
-      cache: "no-store",
-      signal: AbortSignal.timeout(OLD_MS),
-    });
-    page.out = answer.status === 401;
-    if (answer.ok) {
-      page.view = await answer.json();
-      page.atMs = performance.now();
-    } else if (answer.status !== 401) page.said = (await answer.json()).detail ?? "";
-  } catch {
-    // no network for a moment: the page says so when it is old
-  }
-  draw();
-  setTimeout(look, EVERY_MS);
+function address() {
+  return `/api/v1/site${asked ? `?site=${encodeURIComponent(asked)}` : ""}`;
 }
 
 async function say(word, args, reason = "") {
@@ -239,4 +224,4 @@ function later(view, t) {
   );
 }
 
-look();
+look(page, address, draw);
